@@ -1,0 +1,159 @@
+#include "base/time.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+
+namespace dtsop {
+namespace {
+
+Duration ReadClock(clockid_t id) {
+  timespec spec{};
+  clock_gettime(id, &spec);
+  return seconds(spec.tv_sec) + Duration(spec.tv_nsec);
+}
+
+// Reads exactly `digits` decimal digits at `*at` and moves past them; -1 when they are not there.
+int Digits(std::string_view text, size_t* at, size_t digits) {
+  if (text.size() < *at + digits) return -1;
+  int value = 0;
+  for (size_t i = 0; i < digits; ++i) {
+    const char c = text[*at + i];
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  *at += digits;
+  return value;
+}
+
+bool Literal(std::string_view text, size_t* at, char c) {
+  if (*at >= text.size() || text[*at] != c) return false;
+  ++*at;
+  return true;
+}
+
+struct Unit {
+  std::string_view name;
+  Duration size;
+};
+constexpr std::array<Unit, 6> kUnits = {{{"h", hours(1)},
+                                         {"ms", milliseconds(1)},
+                                         {"m", minutes(1)},
+                                         {"s", seconds(1)},
+                                         {"us", std::chrono::microseconds(1)},
+                                         {"ns", Duration(1)}}};
+
+}  // namespace
+
+Now SystemClock::Read() const {
+  return Now{MonoTime(ReadClock(CLOCK_BOOTTIME)), WallTime(ReadClock(CLOCK_REALTIME))};
+}
+
+std::string FormatRfc3339(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<seconds>(time - day));
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+std::string FormatRfc3339Micro(WallTime time) {
+  const auto whole = std::chrono::floor<seconds>(time);
+  const auto micros = std::chrono::floor<std::chrono::microseconds>(time - whole).count();
+  std::string text = FormatRfc3339(time);
+  text.pop_back();
+  return fmt::format("{}.{:06}Z", text, micros);
+}
+
+Result<WallTime> ParseRfc3339(std::string_view text) {
+  const auto bad = Fail("not an RFC 3339 time");
+  size_t at = 0;
+  const int year = Digits(text, &at, 4);
+  if (year < 0 || !Literal(text, &at, '-')) return bad;
+  const int month = Digits(text, &at, 2);
+  if (!Literal(text, &at, '-')) return bad;
+  const int day = Digits(text, &at, 2);
+  if (!Literal(text, &at, 'T')) return bad;
+  const int hour = Digits(text, &at, 2);
+  if (!Literal(text, &at, ':')) return bad;
+  const int minute = Digits(text, &at, 2);
+  if (!Literal(text, &at, ':')) return bad;
+  const int second = Digits(text, &at, 2);
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  // Years outside of 1700 to 2200 do not fit into 64-bit nanoseconds.
+  const bool fits = year >= 1700 && year <= 2200 && month >= 0 && day >= 0 && date.ok();
+  if (!fits || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+    return bad;
+  }
+  Duration fraction{0};
+  if (Literal(text, &at, '.')) {
+    int64_t scale = 100'000'000;
+    const size_t begin = at;
+    for (int digit = 0; (digit = Digits(text, &at, 1)) >= 0; scale /= 10) {
+      fraction += Duration(digit * scale);
+    }
+    if (at == begin || at - begin > 9) return bad;
+  }
+  Duration offset{0};
+  if (!Literal(text, &at, 'Z')) {
+    if (at >= text.size() || (text[at] != '+' && text[at] != '-')) return bad;
+    const int sign = text[at++] == '+' ? 1 : -1;
+    const int offset_hours = Digits(text, &at, 2);
+    if (!Literal(text, &at, ':')) return bad;
+    const int offset_minutes = Digits(text, &at, 2);
+    if (offset_hours < 0 || offset_hours > 23 || offset_minutes < 0 || offset_minutes > 59)
+      return bad;
+    offset = sign * (hours(offset_hours) + minutes(offset_minutes));
+  }
+  if (at != text.size()) return bad;
+  return WallTime(std::chrono::sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) +
+                  seconds(second) + fraction - offset);
+}
+
+Result<Duration> ParseDuration(std::string_view text) {
+  const auto bad = Fail("not a duration such as \"60s\" or \"1m30s\"");
+  if (text == "0") return Duration{0};
+  if (text.empty()) return bad;
+  double total = 0;
+  while (!text.empty()) {
+    double value = 0;
+    const char first = text[0];
+    if ((first < '0' || first > '9') && first != '.') return bad;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    if (error != std::errc()) return bad;
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    const Unit* unit = nullptr;
+    for (const Unit& candidate : kUnits) {
+      if (unit == nullptr && text.substr(0, candidate.name.size()) == candidate.name) {
+        unit = &candidate;
+      }
+    }
+    if (unit == nullptr) return bad;
+    text.remove_prefix(unit->name.size());
+    total += value * static_cast<double>(unit->size.count());
+  }
+  if (total >= static_cast<double>(std::numeric_limits<int64_t>::max())) return bad;
+  return Duration(static_cast<int64_t>(total + 0.5));
+}
+
+std::string FormatDuration(Duration duration) {
+  const auto total = std::chrono::duration_cast<milliseconds>(duration).count();
+  if (total == 0) return "0s";
+  if (total % 1000 != 0) return fmt::format("{}ms", total);
+  std::string out;
+  const auto whole = total / 1000;
+  if (whole >= 3600) out += fmt::format("{}h", whole / 3600);
+  if (whole / 60 % 60 != 0) out += fmt::format("{}m", whole / 60 % 60);
+  if (whole % 60 != 0) out += fmt::format("{}s", whole % 60);
+  return out;
+}
+
+}  // namespace dtsop

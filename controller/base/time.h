@@ -1,0 +1,64 @@
+// Time as two readings that are never mixed: `MonoTime` for deadlines and ages (CLOCK_BOOTTIME in
+// production, so that it counts while a machine sleeps), `WallTime` for what is written down for
+// others. Only the shell reads clocks; the core gets `Now` as an argument.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace dtsop {
+
+using Duration = std::chrono::nanoseconds;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+struct MonoClock {
+  using duration = Duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<MonoClock>;
+  static constexpr bool is_steady = true;
+};
+using MonoTime = MonoClock::time_point;
+using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
+
+inline constexpr MonoTime kNever = MonoTime::max();
+
+// One reading of both clocks, taken together.
+struct Now {
+  MonoTime mono;
+  WallTime wall;
+};
+
+// The source of Now. Implementations must be callable from any thread.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Now Read() const = 0;
+};
+
+// Reads CLOCK_BOOTTIME and CLOCK_REALTIME. Does not block.
+class SystemClock final : public Clock {
+ public:
+  Now Read() const override;
+};
+
+// "2026-11-24T13:35:41Z": metav1.Time, whole seconds.
+std::string FormatRfc3339(WallTime time);
+// "2026-11-24T13:35:41.123456Z": metav1.MicroTime, as Lease and Event carry it.
+std::string FormatRfc3339Micro(WallTime time);
+// Accepts a fraction of 0 to 9 digits and `Z` or a numeric offset. Fails on anything else.
+Result<WallTime> ParseRfc3339(std::string_view text);
+
+// Go's duration syntax, as Kubernetes uses it: "60s", "1m30s", "1.5h", "250ms". Fails on a missing
+// unit, a sign, an overflow or trailing text.
+Result<Duration> ParseDuration(std::string_view text);
+// The shortest form that ParseDuration reads back, whole milliseconds: "1m30s", "250ms", "0s".
+std::string FormatDuration(Duration duration);
+
+}  // namespace dtsop

@@ -1,0 +1,53 @@
+#include "base/time.h"
+
+#include <gtest/gtest.h>
+
+namespace dtsop {
+namespace {
+
+TEST(Rfc3339, ReadsBackWhatItWrites) {
+  for (int64_t second = -5'000'000'000; second < 5'000'000'000; second += 86'399'123) {
+    const WallTime time{seconds(second)};
+    EXPECT_EQ(ParseRfc3339(FormatRfc3339(time)).value(), time);
+    const WallTime fine = time + std::chrono::microseconds(second % 1000 + 1000);
+    EXPECT_EQ(ParseRfc3339(FormatRfc3339Micro(fine)).value(), fine);
+  }
+}
+
+TEST(Rfc3339, KnownValues) {
+  EXPECT_EQ(FormatRfc3339(WallTime(seconds(1456231584))), "2016-02-23T12:46:24Z");
+  EXPECT_EQ(ParseRfc3339("2016-02-23T14:46:24+02:00").value(), WallTime(seconds(1456231584)));
+  EXPECT_EQ(ParseRfc3339("2016-02-23T12:46:24.5Z").value(),
+            WallTime(seconds(1456231584) + milliseconds(500)));
+}
+
+TEST(Rfc3339, RefusesEverythingElse) {
+  for (const char* text :
+       {"", "2016", "2016-02-30T00:00:00Z", "2016-02-23T24:00:00Z", "2016-02-23T12:46:24",
+        "2016-02-23T12:46:24.Z", "2016-02-23T12:46:24Zx", "2016-13-23T12:46:24Z",
+        "9999-02-23T12:46:24Z", "2016-02-23 12:46:24Z"}) {
+    EXPECT_FALSE(ParseRfc3339(text)) << text;
+  }
+}
+
+TEST(DurationText, ParsesGoSyntax) {
+  EXPECT_EQ(ParseDuration("60s").value(), seconds(60));
+  EXPECT_EQ(ParseDuration("1m30s").value(), seconds(90));
+  EXPECT_EQ(ParseDuration("1.5h").value(), minutes(90));
+  EXPECT_EQ(ParseDuration("250ms").value(), milliseconds(250));
+  for (const char* text : {"", "60", "s", "-5s", "1m x", "99999999999999h", "1e3s", "nan s"}) {
+    EXPECT_FALSE(ParseDuration(text)) << text;
+  }
+}
+
+TEST(DurationText, FormatIsReadBack) {
+  for (const auto duration :
+       {milliseconds(0), milliseconds(250), milliseconds(60'000), milliseconds(90'000),
+        milliseconds(3'600'000), milliseconds(5'461'000)}) {
+    EXPECT_EQ(ParseDuration(FormatDuration(duration)).value(), duration);
+  }
+  EXPECT_EQ(FormatDuration(seconds(90)), "1m30s");
+}
+
+}  // namespace
+}  // namespace dtsop
