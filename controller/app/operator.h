@@ -1,0 +1,61 @@
+// The operator's deterministic core: everything that decides, wired together. It does no I/O, reads
+// no clock and owns no thread. The shell (app/shell.h) feeds it in production, the simulator
+// (tests/simulation) in tests; the same events at the same times give the same commands.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "dts/credentials.h"
+#include "dts/signer.h"
+#include "io/core_io.h"
+#include "observe/metrics.h"
+
+namespace dtsop {
+
+struct OperatorOptions {
+  std::vector<std::string> namespaces;  // to watch; empty: all
+  std::string lease_namespace = "dts-system";
+  std::string lease_name = "dts-operator";
+  std::string identity;  // of the pod, not of the process
+  Duration lease_duration = seconds(15);
+  Duration renew_deadline = seconds(10);
+  Duration retry_period = seconds(2);
+  std::string default_region;  // for DtsJobs without regionId; may be empty
+  std::string dts_origin = "https://dts.aliyuncs.com";  // scheme, host and port of the DTS endpoint
+  SignatureKind signature = SignatureKind::kAcs3;
+  int start_calls_per_second = 5;      // Start, Suspend, Stop: per credential and region
+  int describe_calls_per_second = 40;  // DescribeDtsJobDetail's documented quota
+};
+
+// What a probe or a test may ask of the core at any time between two Handle calls.
+struct OperatorState {
+  bool synced = false;   // every watched namespace has been listed once
+  bool leading = false;  // holds a Lease that is still valid
+  size_t jobs = 0;
+};
+
+class Operator {
+ public:
+  // `metrics` and `default_credentials` must outlive the operator.
+  Operator(OperatorOptions options, Random random, Metrics& metrics,
+           DefaultCredentials& default_credentials);
+  ~Operator();
+
+  // Handles one event and appends what is to be done to `out`. The first call, with Tick, starts
+  // everything. Never blocks, never throws.
+  void Handle(const Event& event, Now now, std::vector<Command>* out);
+
+  // When the core wants its next Tick even if nothing else happens.
+  MonoTime NextWakeup() const;
+
+  OperatorState State(Now now) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dtsop

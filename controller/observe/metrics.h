@@ -1,0 +1,85 @@
+// Every metric of the operator: one table of names, one interface to report them. Names and
+// meanings of controller-runtime are kept where the meaning is the same; the rest is dts_*.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <string_view>
+
+namespace dtsop {
+
+enum class MetricKind { kCounter, kGauge, kHistogram };
+
+struct MetricDef {
+  std::string_view name;
+  std::string_view help;
+  MetricKind kind;
+  std::array<std::string_view, 3> labels;  // unused ones are empty
+};
+
+namespace metric {
+inline constexpr MetricDef kReconcileTotal = {"controller_runtime_reconcile_total",
+                                              "Reconciliations per controller and result.",
+                                              MetricKind::kCounter,
+                                              {"controller", "result", ""}};
+inline constexpr MetricDef kReconcileErrors = {"controller_runtime_reconcile_errors_total",
+                                               "Reconciliations that ended in an error.",
+                                               MetricKind::kCounter,
+                                               {"controller", "", ""}};
+inline constexpr MetricDef kQueueDepth = {
+    "workqueue_depth", "Keys waiting in the work queue.", MetricKind::kGauge, {"name", "", ""}};
+inline constexpr MetricDef kQueueAdds = {"workqueue_adds_total",
+                                         "Keys added to the work queue.",
+                                         MetricKind::kCounter,
+                                         {"name", "", ""}};
+inline constexpr MetricDef kRestRequests = {"rest_client_requests_total",
+                                            "Requests to the Kubernetes API by method and code.",
+                                            MetricKind::kCounter,
+                                            {"method", "code", ""}};
+inline constexpr MetricDef kLeader = {"leader_election_master_status",
+                                      "1 while this process leads, else 0.",
+                                      MetricKind::kGauge,
+                                      {"name", "", ""}};
+inline constexpr MetricDef kApiCalls = {"dts_api_calls_total",
+                                        "Calls to the DTS API by action and outcome class.",
+                                        MetricKind::kCounter,
+                                        {"action", "outcome", ""}};
+inline constexpr MetricDef kApiSeconds = {"dts_api_call_duration_seconds",
+                                          "Duration of calls to the DTS API.",
+                                          MetricKind::kHistogram,
+                                          {"action", "", ""}};
+inline constexpr MetricDef kJobs = {
+    "dts_jobs", "DtsJobs known, by Ready status.", MetricKind::kGauge, {"ready", "", ""}};
+inline constexpr MetricDef kStartsInFlight = {"dts_starts_in_flight",
+                                              "Starts announced in the Lease and not yet recorded.",
+                                              MetricKind::kGauge,
+                                              {"", "", ""}};
+inline constexpr MetricDef kWatchRestarts = {"dts_watch_restarts_total",
+                                             "Watches and lists started, by cause.",
+                                             MetricKind::kCounter,
+                                             {"cause", "", ""}};
+}  // namespace metric
+
+// Label values are given in the order of the definition's labels. Callers pass only values from
+// fixed sets, so that the number of series is bounded. Implementations are callable from one thread
+// while another one scrapes.
+class Metrics {
+ public:
+  virtual ~Metrics() = default;
+  virtual void Add(const MetricDef& metric, std::initializer_list<std::string_view> labels,
+                   double value = 1) = 0;
+  virtual void Set(const MetricDef& metric, std::initializer_list<std::string_view> labels,
+                   double value) = 0;
+  virtual void Observe(const MetricDef& metric, std::initializer_list<std::string_view> labels,
+                       double value) = 0;
+};
+
+// Reports nowhere: for tests and the simulator.
+class NullMetrics final : public Metrics {
+ public:
+  void Add(const MetricDef&, std::initializer_list<std::string_view>, double) override {}
+  void Set(const MetricDef&, std::initializer_list<std::string_view>, double) override {}
+  void Observe(const MetricDef&, std::initializer_list<std::string_view>, double) override {}
+};
+
+}  // namespace dtsop
