@@ -22,7 +22,7 @@ std::string ContinueToken(int64_t revision, const std::string& after) {
 HttpResult TooLarge(int64_t asked, int64_t current) {
   return StatusReply(
       504, "Timeout",
-      "Too large resource version: " + std::to_string(asked) +
+      "Timeout: Too large resource version: " + std::to_string(asked) +
           ", current: " + std::to_string(current),
       {{"retryAfterSeconds", 1},
        {"causes",
@@ -103,6 +103,8 @@ HttpResult SimApiServer::ListPage(const Target& target, int64_t revision, const 
   const bool more = limit != 0 && items.size() > limit;
   if (more) items.pop_back();
   Json metadata = {{"resourceVersion", std::to_string(revision)}};
+  // Built-in types leave an empty token out, custom resources do not.
+  if (target.resource->custom) metadata["continue"] = "";
   if (more) {
     metadata["continue"] = ContinueToken(revision, items.back()->key);
     metadata["remainingItemCount"] =

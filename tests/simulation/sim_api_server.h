@@ -105,7 +105,6 @@ class SimApiServer {
 
  private:
   struct Target;  // a parsed request
-  struct Update;  // how an object is to change
 
   std::optional<HttpResult> Parse(const HttpRequest& request, Target* target) const;
   HttpResult Serve(const Target& target, const HttpRequest& request, WallTime now, int64_t seen);
@@ -120,8 +119,8 @@ class SimApiServer {
   HttpResult Store(const Target& target, const SimVersion& old, Json object, WallTime now);
   HttpResult Remove(const Target& target, const Json& options, WallTime now);
   std::optional<HttpResult> Check(const Target& target, const Json& object, const Json& old) const;
-  HttpResult Request(std::string_view method, const std::string& path, const Json& body,
-                     std::string_view content_type, WallTime now);
+  static HttpResult UidConflict(const Target& target, std::string_view wanted,
+                                std::string_view found);
 
   SimApiOptions options_;
   SimSchema schema_;

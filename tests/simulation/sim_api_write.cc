@@ -64,6 +64,8 @@ HttpResult SimApiServer::Serve(const Target& target, const HttpRequest& request,
 
 std::optional<HttpResult> SimApiServer::Check(const Target& target, const Json& object,
                                               const Json& old) const {
+  if (std::optional<std::string> unreadable = DecodeBuiltIn(*target.resource, object))
+    return StatusReply(400, "BadRequest", *unreadable, nullptr);
   std::vector<std::string> findings = target.resource->custom
                                           ? schema_.Validate(object)
                                           : ValidateBuiltIn(*target.resource, object, old);
@@ -119,6 +121,14 @@ HttpResult SimApiServer::Create(const Target& target, Json object, WallTime now)
   return JsonReply(201, store_.Put(created.Key(), std::move(object), now).text);
 }
 
+HttpResult SimApiServer::UidConflict(const Target& target, std::string_view wanted,
+                                     std::string_view found) {
+  return ConflictReply(
+      *target.resource, target.name,
+      fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", wanted,
+                  found));
+}
+
 HttpResult SimApiServer::Replace(const Target& target, Json object, WallTime now) {
   if (const std::string name = StringOr(Member(object, "metadata", "name")); name != target.name)
     return StatusReply(400, "BadRequest",
@@ -127,22 +137,18 @@ HttpResult SimApiServer::Replace(const Target& target, Json object, WallTime now
                                    name, target.name),
                        nullptr);
   const SimVersion* old = store_.Get(target.Key());
-  const std::string uid = StringOr(Member(object, "metadata", "uid"));
-  const std::string old_uid =
-      old == nullptr ? "" : StringOr(Member(old->object, "metadata", "uid"));
-  // A uid is a precondition that is checked before anything else, so that even a missing object is
-  // a conflict.
-  if (!uid.empty() && uid != old_uid)
-    return ConflictReply(*target.resource, target.name,
-                         fmt::format("Precondition failed: UID in precondition: {}, UID in object "
-                                     "meta: {}",
-                                     uid, old_uid));
   const std::string version = ResourceVersion(object);
+  const std::string uid = StringOr(Member(object, "metadata", "uid"));
   if (old == nullptr) {
-    if (!target.resource->create_on_update || !version.empty())
-      return NotFoundReply(*target.resource, target.name);
+    if (!target.resource->create_on_update) return NotFoundReply(*target.resource, target.name);
+    if (!uid.empty()) return UidConflict(target, uid, "");
+    // As on the real server: the resourceVersion of an object that is gone does not matter.
+    object["metadata"].erase("resourceVersion");
     return Create(target, std::move(object), now);
   }
+  // A uid is a precondition that is checked before the resourceVersion.
+  const std::string old_uid = StringOr(Member(old->object, "metadata", "uid"));
+  if (!uid.empty() && uid != old_uid) return UidConflict(target, uid, old_uid);
   if (version.empty() && !target.resource->unconditional_update)
     return InvalidReply(*target.resource, target.name,
                         {"metadata.resourceVersion: Invalid value: 0: must be specified for an "
@@ -157,8 +163,9 @@ HttpResult SimApiServer::Patch(const Target& target, const Json& patch, WallTime
   if (old == nullptr) return NotFoundReply(*target.resource, target.name);
   Json object = old->object;
   object.merge_patch(patch);
-  if (ResourceVersion(object) != ResourceVersion(old->object) ||
-      Member(object, "metadata", "uid") != Member(old->object, "metadata", "uid"))
+  if (Member(object, "metadata", "uid") != Member(old->object, "metadata", "uid"))
+    return InvalidReply(*target.resource, target.name, {"metadata.uid: field is immutable"});
+  if (ResourceVersion(object) != ResourceVersion(old->object))
     return ConflictReply(*target.resource, target.name, kModified);
   return Store(target, *old, std::move(object), now);
 }

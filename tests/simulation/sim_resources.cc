@@ -42,10 +42,6 @@ std::vector<std::string> ValidateLease(const Json& lease) {
     findings.emplace_back("spec.leaseDurationSeconds: must be greater than 0");
   if (IntOr(Member(spec, "leaseTransitions"), 0) < 0)
     findings.emplace_back("spec.leaseTransitions: must be greater than or equal to 0");
-  for (const char* name : {"acquireTime", "renewTime"}) {
-    if (const Json& time = Member(spec, name); !time.is_null() && !IsMicroTime(time))
-      findings.push_back(std::string("spec.") + name + ": is no MicroTime");
-  }
   return findings;
 }
 
@@ -61,7 +57,7 @@ std::vector<std::string> ValidateEvent(const Json& event, const Json& old) {
         findings.push_back(std::string(name) + ": field is immutable");
     }
   }
-  require(IsMicroTime(Member(event, "eventTime")), "eventTime: Required MicroTime");
+  require(Member(event, "eventTime").is_string(), "eventTime: Required");
   require(!StringOr(Member(event, "reportingController")).empty(), "reportingController: Required");
   const std::string instance = StringOr(Member(event, "reportingInstance"));
   require(!instance.empty() && instance.size() <= kActionBytesMax,
@@ -80,7 +76,7 @@ std::vector<std::string> ValidateEvent(const Json& event, const Json& old) {
           "regarding.namespace: does not match event.namespace");
   if (const Json& series = Member(event, "series"); !series.is_null()) {
     require(IntOr(Member(series, "count"), 0) >= 2, "series.count: at least 2");
-    require(IsMicroTime(Member(series, "lastObservedTime")), "series.lastObservedTime: Required");
+    require(Member(series, "lastObservedTime").is_string(), "series.lastObservedTime: Required");
   }
   return findings;
 }
@@ -161,6 +157,17 @@ HttpResult InvalidReply(const SimResource& resource, std::string_view name,
                                  {"field", finding.substr(0, finding.find(':'))}});
   }
   return StatusReply(422, "Invalid", message, std::move(details));
+}
+
+std::optional<std::string> DecodeBuiltIn(const SimResource& resource, const Json& object) {
+  for (const Json* time :
+       {&Member(object, "spec", "acquireTime"), &Member(object, "spec", "renewTime"),
+        &Member(object, "eventTime"), &Member(object, "series", "lastObservedTime")}) {
+    if (!resource.custom && !time->is_null() && !IsMicroTime(*time))
+      return std::string(resource.kind) + " cannot be handled: " + DumpJson(*time) +
+             " is no MicroTime";
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> ValidateBuiltIn(const SimResource& resource, const Json& object,

@@ -2,6 +2,7 @@
 // its refusals.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ HttpResult InvalidReply(const SimResource& resource, std::string_view name,
                         const std::vector<std::string>& findings);
 HttpResult JsonReply(int code, std::string body);
 
+// Why a Lease or an Event can't even be read, or nullopt.
+std::optional<std::string> DecodeBuiltIn(const SimResource& resource, const Json& object);
 // What is wrong with a Lease or an Event, by the rules of the built-in types; empty for others.
 // `old` is null for a creation.
 std::vector<std::string> ValidateBuiltIn(const SimResource& resource, const Json& object,
