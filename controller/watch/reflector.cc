@@ -56,11 +56,11 @@ void Reflector::List(Now now) {
 
 void Reflector::OnListPage(const HttpResult& result, MonoTime sent, Now now) {
   const bool first_page = continue_token_.empty();
-  if (const auto error = KubeErrorFrom(result)) {
+  if (const auto error = KubeErrorOf(result, now.wall)) {
     continue_token_.clear();
     page_jobs_.clear();
     // The list was read too slowly and the server has forgotten that version: begin anew.
-    if (!first_page && IsExpired(*error)) return Relist("expired", now);
+    if (!first_page && IsGone(*error)) return Relist("expired", now);
     return Fail("list DtsJobs", result, true, now);
   }
   const auto page = ParseJson(result.body);
@@ -117,7 +117,7 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
   if (!event) return Relist("unreadable event", now);
   watch_heard_ = true;
   last_sign_of_life_ = now.mono;
-  if (event->type == WatchEventType::kError) return OnServerError(KubeErrorFrom(event->object), now);
+  if (event->type == WatchEventType::kError) return OnServerError(KubeErrorFromStatus(event->object), now);
   const std::string version = StringOr(Member(event->object, "metadata", "resourceVersion"));
   if (!version.empty()) {
     if (ResourceVersionNumber(version) < ResourceVersionNumber(resource_version_)) {
@@ -135,8 +135,8 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
 }
 
 void Reflector::OnWatchDone(const HttpResult& result, Now now) {
-  if (const auto error = KubeErrorFrom(result)) {
-    if (IsExpired(*error)) return Relist("expired", now);
+  if (const auto error = KubeErrorOf(result, now.wall)) {
+    if (IsGone(*error)) return Relist("expired", now);
     if (error->retry_after) return Wait(*error->retry_after, false, now);
     return Fail("watch DtsJobs", result, false, now);
   }
@@ -146,7 +146,7 @@ void Reflector::OnWatchDone(const HttpResult& result, Now now) {
 
 void Reflector::OnServerError(const KubeError& error, Now now) {
   outbox_.Cancel(call_);
-  if (IsExpired(error)) return Relist("expired", now);
+  if (IsGone(error)) return Relist("expired", now);
   if (error.retry_after) return Wait(*error.retry_after, false, now);
   // The server can't go on from here ("etcdserver: no leader", an undecodable object): start over.
   outbox_.Log(LogLevel::kWarn, "the API server ended the watch with an error",
@@ -170,7 +170,7 @@ void Reflector::Fail(std::string_view what, const HttpResult& result, bool relis
                  {"failures", std::to_string(failures_)},
                  {"error", DescribeFailure(result)}});
   }
-  const auto error = KubeErrorFrom(result);
+  const auto error = KubeErrorOf(result, now.wall);
   Duration delay = BackoffDelay(failures_ - 1, kBackoffBase, kBackoffCap, random_);
   if (error && error->retry_after) delay = std::max(delay, *error->retry_after);
   Wait(delay, relist, now);
