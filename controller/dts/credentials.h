@@ -11,7 +11,9 @@ namespace dtsop {
 struct Credentials {
   std::string access_key_id;
   SecretString access_key_secret;
-  SecretString security_token;  // empty unless the credentials are temporary
+  SecretString security_token;  // empty unless the credentials are temporary (STS)
+
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 // The operator's own credentials, for DtsJobs that name no Secret: a file or the environment in

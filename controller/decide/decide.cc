@@ -1,0 +1,256 @@
+#include "decide/decide.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/crypto.h"
+#include "decide/draft.h"
+#include "status/summarize.h"
+
+namespace dtsop {
+namespace {
+
+constexpr Duration kMissingKeysProbe = seconds(15);
+constexpr Duration kUncertainPoll = seconds(5);
+
+bool IsDeleted(Draft& draft) {
+  // There is no finalizer: the DTS job stays as it is when its DtsJob goes.
+  return draft.job.deleting;
+}
+
+// An answered start is recorded before anything else is decided, and its announcement is dropped
+// only when the record is durable.
+bool RecordsStartResult(Draft& draft) {
+  if (!draft.s.start_result) return false;
+  const StartRecord& record = draft.s.start_result->record;
+  if (draft.job.status.start == record) {
+    draft.Do(Effect::kForgetStart);
+  } else {
+    draft.decision.status.start = record;
+  }
+  return false;
+}
+
+bool IsPaused(Draft& draft) {
+  if (!draft.job.paused) return false;
+  draft.verdict.kind = Verdict::Kind::kKeep;
+  if (draft.job.status.conditions.empty()) {
+    draft.verdict = {Verdict::Kind::kUnclear, "ReconciliationPaused",
+                     "The annotation dts.aliyun.com/paused is \"true\": the operator does nothing.",
+                     std::nullopt};
+  }
+  return true;
+}
+
+bool HasNoRegion(Draft& draft) {
+  if (!draft.s.region.empty()) return false;
+  return draft.Stalled(
+      "InvalidSpec",
+      "Neither spec.regionId nor the operator's --region says where the job is. Set "
+      "spec.regionId.");
+}
+
+bool IsConflict(Draft& draft) {
+  if (!draft.s.conflict_with) return false;
+  return draft.Stalled(
+      "Conflict",
+      fmt::format(
+          "The older DtsJob {} manages the same DTS job {} ({}); this one does nothing. Delete "
+          "one of the two.",
+          draft.s.conflict_with->ToString(), draft.job.spec.dts_job_id, draft.job.spec.direction));
+}
+
+bool LacksKeys(Draft& draft) {
+  if (draft.s.keys == Snapshot::Keys::kReady) return false;
+  if (draft.s.keys == Snapshot::Keys::kUnknown) {
+    draft.Do(Effect::kFetchCredentials);
+    return draft.Await("Progressing", "Reading the credentials.");
+  }
+  draft.Do(Effect::kFetchCredentials);
+  draft.RequeueAfter(kMissingKeysProbe);
+  return draft.Stalled("CredentialsNotFound", draft.s.keys_problem);
+}
+
+bool ObserveBlocked(const Draft& draft) {
+  return draft.s.observe_failure && draft.now.mono < draft.s.observe_failure->next_try;
+}
+
+// Asks for an observation when the last one is too old to report from; goes on with what is known.
+bool LacksObservation(Draft& draft) {
+  const Snapshot& s = draft.s;
+  const bool due = !s.observation || s.observation->at < s.observe_after ||
+                   draft.now.mono - s.observation->at >= draft.job.spec.poll_interval;
+  if (due && !ObserveBlocked(draft)) draft.Do(Effect::kObserve);
+  if (s.observe_failure) {
+    if (ObserveBlocked(draft)) draft.RequeueAt(s.observe_failure->next_try);
+    const CallFailure& failure = s.observe_failure->failure;
+    if (NeedsPerson(failure.error_class)) {
+      return draft.Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
+    }
+    if (!s.observation) {
+      return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
+    }
+  }
+  if (!s.observation) return draft.Await("Progressing", "Asking DTS for the job's state.");
+  draft.RequeueAt(s.observation->at + draft.job.spec.poll_interval);
+  return false;
+}
+
+// A start whose outcome nobody knows is settled by looking, never by calling again blindly.
+bool IsUncertain(Draft& draft) {
+  const PendingStart& start = draft.s.start;
+  if (start.phase != StartPhase::kUncertain || draft.s.start_result) return false;
+  const JobState state = JobStateOf(draft.s.observation->status);
+  const JobState before = JobStateOf(start.before);
+  const bool changed =
+      state != before && state != JobState::kUnknown && before != JobState::kUnknown;
+  StartRecord record = draft.job.status.start.value_or(StartRecord{});
+  record.key = start.key;
+  record.attempt = start.attempt;
+  record.nonce = start.nonce;
+  record.intent_time = start.intent_time;
+  record.request_id.clear();
+  if (IsRunning(state) || state == JobState::kInProgress || changed) {
+    record.outcome = start_outcome::kSucceeded;
+  } else if (draft.s.observation->at >= start.certain_from) {
+    record.outcome = start_outcome::kUnknown;
+  } else {
+    const MonoTime look_again = std::min(draft.s.observation->at + kUncertainPoll,
+                                         std::max(start.certain_from, draft.s.observation->at));
+    if (draft.now.mono >= look_again && !ObserveBlocked(draft)) draft.Do(Effect::kObserve);
+    draft.RequeueAt(std::max(look_again, draft.now.mono + seconds(1)));
+    return draft.Progress(
+        "StartOutcomePending",
+        fmt::format(
+            "StartDtsJob (attempt {}) got no usable answer. Before anything else is done, DTS "
+            "is given {} to show whether it worked; the job is {}.",
+            start.attempt, FormatDuration(kSettle), draft.s.observation->status));
+  }
+  if (draft.job.status.start == record) {
+    draft.Do(Effect::kForgetStart);
+    return draft.Await("Progressing", "The outcome of StartDtsJob is being settled.");
+  }
+  draft.decision.status.start = record;
+  return false;
+}
+
+bool IsBlockedByForeignStart(Draft& draft) {
+  if (!draft.s.foreign_start) return false;
+  draft.RequeueAfter(seconds(5));
+  return draft.Progress(
+      "StartOutcomePending",
+      "Another DtsJob, now deleted, has started the same DTS job and the outcome is "
+      "not known yet.");
+}
+
+bool IsUnderstood(Draft& draft) {
+  const Observation& seen = *draft.s.observation;
+  const JobState state = JobStateOf(seen.status);
+  draft.decision.status.job_status = seen.status;
+  switch (state) {
+    case JobState::kUnknown:
+      draft.verdict = {
+          Verdict::Kind::kUnclear, "UnknownJobStatus",
+          fmt::format("DTS reports the status \"{}\", which this version of the operator "
+                      "does not know; it does nothing until the status changes.",
+                      seen.status),
+          std::nullopt};
+      return true;
+    case JobState::kNotConfigured:
+      return draft.Stalled(
+          "NotConfigured",
+          "The DTS job is not configured yet. Configure it in the DTS console or with "
+          "ConfigureDtsJob.");
+    case JobState::kLocked:
+      return draft.Stalled("BillingLocked",
+                           "DTS has locked the job, as it does when an instance has expired or the "
+                           "account is in arrears. Renew the instance or settle the account.");
+    case JobState::kFinished:
+      return draft.Ready("Finished", "The job is finished.");
+    default:
+      return draft.job.spec.desired_state == DesiredState::kRunning ? WantRunning(draft, state)
+                                                                    : WantQuiet(draft, state);
+  }
+}
+
+// lastError names the failure that matters most now, and goes when the job is settled without one.
+void SetLastError(Draft& draft) {
+  const Snapshot& s = draft.s;
+  std::optional<LastError>& error = draft.decision.status.last_error;
+  const bool ready = draft.verdict.kind == Verdict::Kind::kReady;
+  const bool task_failed = s.observation && !s.observation->task_error.empty() &&
+                           (!ready || draft.verdict.reason == "TaskRetrying");
+  if (s.act_failure && !ready) {
+    error = LastErrorFrom(*s.act_failure);
+  } else if (s.observe_failure) {
+    error = LastErrorFrom(*s.observe_failure);
+  } else if (task_failed) {
+    error = TaskError(s.observation->task_error, error, draft.now.wall);
+  } else if (ready || draft.verdict.kind == Verdict::Kind::kStalled) {
+    error.reset();
+  }
+}
+
+// A requested reconciliation is handled once something newer than the request is known.
+void SetHandledRequest(Draft& draft) {
+  const bool looked = draft.s.observation && draft.s.observation->at >= draft.s.observe_after;
+  const bool asked_in_vain = draft.s.observe_failure.has_value();
+  if (looked || asked_in_vain || draft.verdict.kind == Verdict::Kind::kStalled) {
+    draft.decision.status.last_handled_reconcile_at = draft.job.reconcile_requested;
+  }
+}
+
+// Read from top to bottom: the first check that returns true has the last word.
+constexpr std::array kChecks = {&IsDeleted,        &RecordsStartResult, &IsPaused,
+                                &HasNoRegion,      &IsConflict,         &LacksKeys,
+                                &LacksObservation, &IsUncertain,        &IsBlockedByForeignStart,
+                                &IsUnderstood};
+
+}  // namespace
+
+bool FreshEnoughToAct(Draft& draft) {
+  if (!draft.ObservationIsFresh()) {
+    if (!ObserveBlocked(draft)) draft.Do(Effect::kObserve);
+    return false;
+  }
+  if (!draft.s.object_fresh) {
+    draft.Do(Effect::kReadLive);
+    return false;
+  }
+  return true;
+}
+
+bool WaitOutActFailure(Draft& draft) {
+  if (!draft.s.act_failure) return false;
+  const CallFailure& failure = draft.s.act_failure->failure;
+  const std::string reason = ReasonFromCode(failure.code);
+  if (NeedsPerson(failure.error_class)) {
+    draft.Stalled(reason, DescribeFailure(failure));
+  } else {
+    draft.Progress(reason, DescribeFailure(failure));
+  }
+  draft.RequeueAt(draft.s.act_failure->next_try);
+  return draft.now.mono < draft.s.act_failure->next_try;
+}
+
+std::string StartKey(const DtsJob& job, std::string_view region) {
+  const int64_t episode = job.status.start ? job.status.start->episode : 0;
+  return Sha256Hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}", job.uid, job.spec.dts_job_id,
+                               job.spec.dts_instance_id, job.spec.direction, region, episode))
+      .substr(0, 32);
+}
+
+Decision Decide(const Snapshot& snapshot, Now now) {
+  Draft draft(snapshot, now);
+  for (const auto check : kChecks) {
+    if (check(draft)) break;
+  }
+  if (draft.job.deleting) return std::move(draft.decision);
+  SetLastError(draft);
+  SetHandledRequest(draft);
+  SummarizeInto(draft.job, draft.verdict, now.wall, &draft.decision.status);
+  return std::move(draft.decision);
+}
+
+}  // namespace dtsop

@@ -1,0 +1,119 @@
+// The decision: a pure function from what is known about one DtsJob to what is to be done and what
+// its status should say. No JSON, HTTP, clock, randomness or log here; the caller gathers and
+// performs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/call_failure.h"
+#include "api/dtsjob.h"
+#include "base/time.h"
+#include "status/summarize.h"
+
+namespace dtsop {
+
+// How old an observation, or the knowledge of the DtsJob itself, may be when a call is based on it.
+inline constexpr Duration kFreshFor = seconds(10);
+// From the announcement in the Lease to the latest moment at which the call may begin.
+inline constexpr Duration kCallWithin = seconds(10);
+// How long after that an unanswered StartDtsJob may still take effect; then an observation settles
+// it.
+inline constexpr Duration kSettle = seconds(30);
+// Attempts per start key, counting only those whose outcome stayed unknown.
+inline constexpr int64_t kAttemptsMax = 3;
+// DTS may take this long to show the effect of an action that it accepted.
+inline constexpr Duration kConvergeWithin = minutes(2);
+
+// What DescribeDtsJobDetail said. `at` is when the question was sent: the state is at least that
+// new.
+struct Observation {
+  std::string status;
+  std::string task_error;
+  MonoTime at;
+};
+
+// Where a StartDtsJob of this DtsJob stands.
+enum class StartPhase {
+  kNone,        // nothing is announced
+  kAnnouncing,  // the Lease write that announces it is under way; the call may not begin
+  kAnnounced,   // durably announced by this process, not called; may be called until `call_until`
+  kCalling,     // the call is under way
+  kUncertain,   // unanswered, or announced by a process that is gone
+};
+struct PendingStart {
+  StartPhase phase = StartPhase::kNone;
+  std::string key;
+  int64_t attempt = 0;
+  std::string nonce;
+  std::string intent_time;
+  std::string before;     // DTS's status word when it was announced
+  MonoTime call_until;    // kAnnounced
+  MonoTime certain_from;  // kUncertain: an observation made after this settles the matter
+};
+
+// A StartDtsJob that was answered and is not yet recorded in the status.
+struct StartResult {
+  StartRecord record;  // outcome kSucceeded or kRejected
+};
+
+// A SuspendDtsJob or StopDtsJob that DTS accepted.
+struct AcceptedAction {
+  DesiredState kind;
+  std::string request_id;
+  MonoTime at;
+};
+
+struct Snapshot {
+  const DtsJob* job = nullptr;
+  std::string region;                      // resolved; empty: neither spec nor flags name one
+  std::optional<ObjectKey> conflict_with;  // an older DtsJob for the same DTS job
+  bool foreign_start = false;  // another DtsJob's start of the same DTS job is not settled yet
+
+  enum class Keys { kUnknown, kReady, kUnusable };
+  Keys keys = Keys::kUnknown;
+  std::string keys_problem;  // kUnusable: names the object, the cause and the next step
+
+  std::optional<Observation> observation;
+  std::optional<FailureRecord> observe_failure;
+  std::optional<FailureRecord> act_failure;
+  MonoTime observe_after;  // an older observation is not good enough to act on or to report
+
+  PendingStart start;
+  std::optional<StartResult> start_result;
+  std::optional<AcceptedAction> accepted;  // of this generation
+  bool acting = false;                     // a Suspend or Stop call is under way
+  MonoTime starts_from;  // no start before this: an earlier leader's announcements are unknown
+
+  bool object_fresh = false;  // the DtsJob is known as of at most kFreshFor ago
+};
+
+// What the executor is asked to do. All are idempotent: asking again while one is under way, or a
+// limiter holds it back, does nothing more.
+enum class Effect {
+  kFetchCredentials,  // read the Secret
+  kObserve,           // DescribeDtsJobDetail
+  kReadLive,          // GET the DtsJob from the API server
+  kAnnounceStart,     // write the start into the Lease; uses Decision::start
+  kCallStart,         // the one StartDtsJob of an announced start; keyed by its nonce
+  kForgetStart,       // drop the announcement: recorded in the status, or certainly never called
+  kSuspend,
+  kStop,
+};
+
+struct Decision {
+  std::vector<Effect> effects;
+  DtsJobStatus status;                   // as it should be; equal to the present one: no write
+  std::optional<PendingStart> start;     // for kAnnounceStart: key, attempt, before
+  Duration requeue_after = minutes(10);  // decide again after this even if nothing happens
+  // The status says only that calls are under way: it need not be written if they end soon.
+  bool can_wait = false;
+};
+
+Decision Decide(const Snapshot& snapshot, Now now);
+
+// Identifies one wish to start: a hash of uid, job, instance, direction, region and episode.
+std::string StartKey(const DtsJob& job, std::string_view region);
+
+}  // namespace dtsop

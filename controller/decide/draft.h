@@ -1,0 +1,76 @@
+// The decision while it is being made. Private to decide/.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "api/job_state.h"
+#include "decide/decide.h"
+#include "status/verdict.h"
+
+namespace dtsop {
+
+struct Draft {
+  Draft(const Snapshot& snapshot, Now time) : s(snapshot), job(*snapshot.job), now(time) {
+    decision.status = job.status;
+  }
+
+  const Snapshot& s;
+  const DtsJob& job;
+  const Now now;
+  Decision decision;
+  Verdict verdict;
+
+  void Do(Effect effect) { decision.effects.push_back(effect); }
+  void RequeueAfter(Duration delay) {
+    decision.requeue_after = std::min(decision.requeue_after, std::max(delay, Duration{0}));
+  }
+  void RequeueAt(MonoTime time) { RequeueAfter(time - now.mono); }
+
+  // Each ends the pass: it returns true so that a check can `return draft.Ready(...)`.
+  bool Ready(std::string reason, std::string message) {
+    verdict = {Verdict::Kind::kReady, std::move(reason), std::move(message), true};
+    return true;
+  }
+  bool Progress(std::string reason, std::string message) {
+    verdict = {Verdict::Kind::kProgress, std::move(reason), std::move(message), false};
+    return true;
+  }
+  bool Stalled(std::string reason, std::string message) {
+    verdict = {Verdict::Kind::kStalled, std::move(reason), std::move(message), false};
+    return true;
+  }
+  // Progress that only says that calls are under way.
+  bool Busy(std::string reason, std::string message) {
+    decision.can_wait = true;
+    return Progress(std::move(reason), std::move(message));
+  }
+  // Like Busy for a spec that is new; otherwise what is known stays as it is, so that a restart of
+  // the operator, or a periodic probe, does not make a settled job look unsettled.
+  bool Await(std::string reason, std::string message) {
+    const bool known =
+        job.status.observed_generation == job.generation && !job.status.conditions.empty();
+    if (!known) return Busy(std::move(reason), std::move(message));
+    verdict = {};
+    return true;
+  }
+
+  bool ObservationIsFresh() const {
+    return s.observation && s.observation->at >= s.observe_after &&
+           now.mono - s.observation->at <= kFreshFor;
+  }
+};
+
+// The two halves of the decision that depend on desiredState; defined in want_running.cc and
+// want_quiet.cc.
+bool WantRunning(Draft& draft, JobState state);
+bool WantQuiet(Draft& draft, JobState state);
+
+// Makes sure that what a call is about to rely on is fresh; false: not yet, and the effect that
+// will make it so has been asked for.
+bool FreshEnoughToAct(Draft& draft);
+
+// The verdict for the last failed action, if it must be waited out; false when the way is free.
+bool WaitOutActFailure(Draft& draft);
+
+}  // namespace dtsop

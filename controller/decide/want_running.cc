@@ -1,0 +1,167 @@
+// desiredState: Running.
+#include <fmt/format.h>
+
+#include "decide/draft.h"
+
+namespace dtsop {
+namespace {
+
+constexpr Duration kQuickPoll = seconds(2);  // right after a start
+constexpr Duration kSlowPoll = seconds(10);  // of a job that takes its time to come up
+constexpr Duration kQuickFor = seconds(30);
+
+// Time since the recorded start was announced; very long when the record has no usable time.
+Duration SinceStart(const Draft& draft, const StartRecord& record) {
+  const auto intent = ParseRfc3339(record.intent_time);
+  return intent && *intent <= draft.now.wall ? draft.now.wall - *intent : Duration(hours(24));
+}
+
+bool Done(const StartRecord& record) {
+  return record.outcome == start_outcome::kSucceeded || record.outcome == start_outcome::kAdopted;
+}
+
+void PollSoon(Draft& draft, Duration since_start) {
+  const Duration poll =
+      std::min(since_start < kQuickFor ? kQuickPoll : kSlowPoll, draft.job.spec.poll_interval);
+  if (draft.now.mono - draft.s.observation->at >= poll) draft.Do(Effect::kObserve);
+  draft.RequeueAt(std::max(draft.s.observation->at + poll, draft.now.mono + milliseconds(500)));
+}
+
+bool IsUp(Draft& draft, JobState state, const StartRecord& record, const std::string& key) {
+  if (record.key != key || !Done(record)) {
+    StartRecord adopted;
+    adopted.key = key;
+    adopted.episode = record.episode;
+    adopted.outcome = start_outcome::kAdopted;
+    // An announcement of ours that was never called is dropped: the job came up by itself.
+    if (!draft.s.start_result && draft.s.start.phase == StartPhase::kNone) {
+      draft.decision.status.start = adopted;
+    }
+  }
+  if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
+  const Observation& seen = *draft.s.observation;
+  if (state == JobState::kRetrying) {
+    return draft.Ready("TaskRetrying",
+                       fmt::format("DTS is retrying after an error of the task: {}",
+                                   seen.task_error.empty() ? "no details given" : seen.task_error));
+  }
+  return draft.Ready("Running",
+                     fmt::format("DTS runs the job ({}{}).", seen.status,
+                                 state == JobState::kInitialLoad ? ", initial load" : ""));
+}
+
+// The start was made and DTS accepted it, yet the job is not up.
+bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) {
+  const Observation& seen = *draft.s.observation;
+  const Duration since = SinceStart(draft, record);
+  const bool failed = state == JobState::kPrecheckFailed || state == JobState::kFailed;
+  if (since < (failed ? kFreshFor : kConvergeWithin)) {
+    PollSoon(draft, since);
+    return draft.Progress("Starting",
+                          fmt::format("The start was accepted; DTS reports {}.", seen.status));
+  }
+  const std::string task = seen.task_error.empty() ? "DTS gives no details" : seen.task_error;
+  if (state == JobState::kPrecheckFailed) {
+    return draft.Stalled(
+        "PrecheckFailed",
+        fmt::format("The precheck failed: {}. Mend the cause, then set desiredState to "
+                    "Suspended and back to Running to start again.",
+                    task));
+  }
+  if (failed) {
+    return draft.Stalled("TaskFailed",
+                         fmt::format("The job is {}: {}. Mend the cause, then set desiredState to "
+                                     "Suspended and back to Running to start again.",
+                                     seen.status, task));
+  }
+  if (state == JobState::kPaused || state == JobState::kStopped) {
+    return draft.Stalled(
+        "ExternalChange",
+        fmt::format("The job was started and is now {}: somebody paused or stopped it "
+                    "outside of the operator, which does not fight back. To resume, "
+                    "set desiredState to Suspended and back to Running.",
+                    seen.status));
+  }
+  return draft.Stalled(
+      "ActionIneffective",
+      fmt::format("DTS accepted StartDtsJob (RequestId {}) but still reports {}. Check "
+                  "the job in the DTS console.",
+                  record.request_id.empty() ? "unknown" : record.request_id, seen.status));
+}
+
+bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
+  const PendingStart& start = draft.s.start;
+  const bool same_wish = record.key == key;
+  int64_t attempt = same_wish ? std::max<int64_t>(record.attempt, 1) : 1;
+  if (same_wish && record.outcome == start_outcome::kUnknown) ++attempt;
+  if (attempt > kAttemptsMax) {
+    return draft.Stalled(
+        "StartOutcomeUnknown",
+        fmt::format(
+            "{} attempts to start the job got no usable answer and showed no effect. Check the "
+            "job and the network, then set desiredState to Suspended and back to Running.",
+            kAttemptsMax));
+  }
+  if (WaitOutActFailure(draft)) {
+    if (start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
+    return true;
+  }
+  if (!draft.s.act_failure) {
+    const std::string message =
+        fmt::format("The job is {} and is being started.", draft.s.observation->status);
+    // After a restart of the operator an earlier rejection stays on display until there is news.
+    const bool rejected = same_wish && record.outcome == start_outcome::kRejected;
+    rejected ? draft.Await("Starting", message) : draft.Busy("Starting", message);
+  }
+  if (draft.now.mono < draft.s.starts_from) {
+    draft.RequeueAt(draft.s.starts_from);
+    return draft.Progress(
+        "StartOutcomePending",
+        "The operator's Lease was lost; starts wait until nothing that was announced "
+        "in it can still take effect.");
+  }
+  switch (start.phase) {
+    case StartPhase::kAnnouncing:
+    case StartPhase::kCalling:
+    case StartPhase::kUncertain:  // only until its outcome is durable, see IsUncertain
+      return true;
+    case StartPhase::kAnnounced:
+      if (start.key != key || start.attempt != attempt || draft.now.mono >= start.call_until) {
+        draft.Do(Effect::kForgetStart);
+      } else if (FreshEnoughToAct(draft)) {
+        draft.Do(Effect::kCallStart);
+      }
+      draft.RequeueAt(start.call_until);
+      return true;
+    case StartPhase::kNone:
+      if (FreshEnoughToAct(draft) && draft.job.status.start == draft.decision.status.start) {
+        PendingStart wish;
+        wish.key = key;
+        wish.attempt = attempt;
+        wish.before = draft.s.observation->status;
+        draft.decision.start = wish;
+        draft.Do(Effect::kAnnounceStart);
+      }
+      return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool WantRunning(Draft& draft, JobState state) {
+  const StartRecord record = draft.decision.status.start.value_or(StartRecord{});
+  const std::string key = StartKey(draft.job, draft.s.region);
+  const bool done = record.key == key && Done(record);
+  if (IsRunning(state)) return IsUp(draft, state, record, key);
+  if (state == JobState::kInProgress) {
+    if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
+    PollSoon(draft, done ? SinceStart(draft, record) : Duration{0});
+    return draft.Progress(ReasonFromCode(draft.s.observation->status),
+                          fmt::format("DTS reports {}.", draft.s.observation->status));
+  }
+  if (done) return IsNotUpAfterStart(draft, state, record);
+  return Start(draft, record, key);
+}
+
+}  // namespace dtsop

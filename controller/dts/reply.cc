@@ -1,0 +1,183 @@
+#include "dts/reply.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <pugixml.hpp>
+
+#include "base/strings.h"
+#include "dts/errors.h"
+
+namespace dtsop {
+namespace {
+
+constexpr size_t kMessageBytesMax = 2048;
+constexpr size_t kCodeBytesMax = 128;
+constexpr int kXmlDepthMax = 16;
+constexpr Duration kRetryAfterMin = milliseconds(100);
+constexpr Duration kRetryAfterMax = seconds(60);
+
+// An XML element as the JSON that DTS would have sent: text, or an object of its children. Of
+// repeated children the first counts.
+Json XmlToJson(const pugi::xml_node& node, int depth) {
+  Json object = Json::object();
+  for (const pugi::xml_node& child : node.children()) {
+    if (child.type() != pugi::node_element || depth >= kXmlDepthMax) continue;
+    if (!object.contains(child.name())) object[child.name()] = XmlToJson(child, depth + 1);
+  }
+  return object.empty() ? Json(node.child_value()) : object;
+}
+
+Result<Json> ParseXml(std::string_view text) {
+  // A document type can define entities that grow without bound; DTS never sends one.
+  if (text.find("<!DOCTYPE") != std::string_view::npos) return Fail("XML with a DOCTYPE");
+  pugi::xml_document document;
+  const auto parsed =
+      document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8);
+  const pugi::xml_node root = document.document_element();
+  // An HTML page of a proxy may be well-formed XML.
+  if (!parsed || !root || EqualsIgnoreCase(root.name(), "html")) return Fail("not an XML answer");
+  return XmlToJson(root, 0);
+}
+
+Result<Json> ParseBody(std::string_view body) {
+  const std::string_view trimmed = Trim(body);
+  auto parsed = trimmed.starts_with('<') ? ParseXml(trimmed) : ParseJson(trimmed);
+  if (parsed && !parsed->is_object()) return Fail("not an object");
+  return parsed;
+}
+
+// "TimeLeft" of a header such as "Limit:10,TimeLeft:1500": milliseconds, clamped.
+Duration RetryAfter(const HttpHeaders& headers) {
+  Duration longest{0};
+  for (const char* name : {"x-ratelimit-user-api", "x-ratelimit-user"}) {
+    for (const std::string& part : Split(FindHeader(headers, name), ',')) {
+      const std::string_view item = Trim(part);
+      const size_t colon = item.find(':');
+      if (colon == std::string_view::npos || item.substr(0, colon) != "TimeLeft") continue;
+      const auto value = LenientInt(Json(std::string(Trim(item.substr(colon + 1)))));
+      if (value && *value > 0) {
+        const auto wait = milliseconds(std::min<int64_t>(*value, 3'600'000));
+        longest = std::max<Duration>(longest, wait);
+      }
+    }
+  }
+  return longest.count() == 0 ? longest : std::clamp(longest, kRetryAfterMin, kRetryAfterMax);
+}
+
+CallFailure TransportFailure(const HttpResult& result) {
+  CallFailure failure;
+  failure.error_class = ErrorClass::kTransient;
+  failure.may_have_acted = result.sent;
+  switch (result.error) {
+    case HttpError::kTimeout:
+      failure.code = "Client.Timeout";
+      break;
+    case HttpError::kConnect:
+    case HttpError::kTls:
+      failure.code = "Client.EndpointUnreachable";
+      break;
+    case HttpError::kTooLarge:
+      failure.code = "Client.UnreadableAnswer";
+      break;
+    default:
+      failure.code = "Client.ConnectionLost";
+  }
+  failure.message =
+      CleanText("no usable answer from the DTS endpoint: " + result.detail, kMessageBytesMax);
+  failure.remedy =
+      "Check --dts-endpoint, the network and any proxy; the operator keeps trying by itself.";
+  return failure;
+}
+
+CallFailure UnreadableFailure(const HttpResult& result, std::string_view why) {
+  CallFailure failure;
+  failure.error_class = ErrorClass::kTransient;
+  failure.may_have_acted = true;
+  failure.http_status = result.status;
+  failure.code = "Client.UnreadableAnswer";
+  failure.message = fmt::format("the answer (HTTP {}, {} bytes) is not one of DTS: {}",
+                                result.status, result.body.size(), why);
+  failure.remedy = "Check that --dts-endpoint names DTS and that no proxy answers in its place.";
+  return failure;
+}
+
+std::string FirstOf(const Json& body, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    std::string text = LenientString(Member(body, name));
+    if (!text.empty()) return text;
+  }
+  return "";
+}
+
+// The error code, or "" when the answer names none: DescribeDtsJobDetail has a Code of its own, which
+// is a number when all is well.
+std::string ErrorCodeOf(const Json& body) {
+  std::string code = FirstOf(body, {"ErrCode", "Code", "code"});
+  const bool number = code.find_first_not_of("0123456789") == std::string::npos;
+  return number || EqualsIgnoreCase(code, "success") ? "" : code;
+}
+
+CallFailure ServiceFailure(const HttpResult& result, const Json& body, std::string code) {
+  if (code.starts_with("DTS.Msg.")) code.erase(0, 8);
+  CallFailure failure;
+  failure.code = CleanText(code, kCodeBytesMax);
+  const ErrorRule& rule = RuleForCode(failure.code, result.status);
+  failure.error_class = rule.error_class;
+  failure.may_have_acted = rule.may_have_acted;
+  failure.remedy = rule.remedy;
+  failure.http_status = result.status;
+  failure.err_message =
+      CleanText(FirstOf(body, {"ErrMessage", "Message", "message"}), kMessageBytesMax);
+  failure.dynamic_message = CleanText(FirstOf(body, {"DynamicMessage"}), kMessageBytesMax);
+  failure.dynamic_code = CleanText(FirstOf(body, {"DynamicCode"}), kCodeBytesMax);
+  // The gateway quotes the string to sign here: it holds the AccessKeyId and the security token,
+  // and differs in every answer.
+  if (failure.code == "SignatureDoesNotMatch") {
+    failure.err_message = "The request signature does not match.";
+  }
+  failure.message =
+      CleanText(RenderMessage(failure.err_message, failure.dynamic_message), kMessageBytesMax);
+  failure.request_id = CleanText(FirstOf(body, {"RequestId", "requestId"}), kCodeBytesMax);
+  failure.recommend_url = CleanText(FirstOf(body, {"Recommend"}), kMessageBytesMax);
+  if (rule.error_class == ErrorClass::kThrottled) failure.retry_after = RetryAfter(result.headers);
+  return failure;
+}
+
+}  // namespace
+
+tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
+  if (result.error != HttpError::kNone) return tl::unexpected(TransportFailure(result));
+  auto body = ParseBody(result.body);
+  if (!body) return tl::unexpected(UnreadableFailure(result, body.error().message));
+  std::string code = ErrorCodeOf(*body);
+  const auto success = LenientBool(Member(*body, "Success"));
+  const bool ok_status = result.status >= 200 && result.status < 300;
+  if (ok_status && success == true && code.empty()) {
+    return DtsReply{std::move(*body), CleanText(FirstOf(*body, {"RequestId"}), kCodeBytesMax)};
+  }
+  if (code.empty() && success != false) {
+    return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
+  }
+  return tl::unexpected(
+      ServiceFailure(result, *body, code.empty() ? "Client.NoErrorCode" : std::move(code)));
+}
+
+Result<JobDetail> DecodeJobDetail(const DtsReply& reply) {
+  JobDetail detail;
+  detail.status = CleanText(StringOr(Member(reply.body, "Status")), kCodeBytesMax);
+  if (detail.status.empty()) return Fail("DescribeDtsJobDetail answered without a Status");
+  detail.error_message = CleanText(StringOr(Member(reply.body, "ErrorMessage")), kMessageBytesMax);
+  return detail;
+}
+
+std::string RenderMessage(std::string_view err_message, std::string_view dynamic_message) {
+  if (dynamic_message.empty()) return std::string(err_message);
+  if (err_message.empty()) return std::string(dynamic_message);
+  if (err_message.find("%s") == std::string_view::npos) {
+    return fmt::format("{}: {}", err_message, dynamic_message);
+  }
+  return ReplaceAll(err_message, "%s", dynamic_message);
+}
+
+}  // namespace dtsop

@@ -1,0 +1,36 @@
+// Decodes what DTS answers: JSON or XML, either error shape, any HTTP status, and garbage.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/call_failure.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "net/http.h"
+
+namespace dtsop {
+
+// The outcome of one call: `body` is the answer when DTS says that it succeeded, `failure` what
+// went wrong otherwise. Only an explicit Success=true in a 2xx answer counts as success.
+struct DtsReply {
+  Json body;
+  std::string request_id;
+};
+
+// Never throws; an answer that can't be read is a failure with may_have_acted.
+tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result);
+
+// The part of DescribeDtsJobDetail that decisions and users need.
+struct JobDetail {
+  std::string status;         // DTS's own word
+  std::string error_message;  // the task's failure, cleaned; empty when there is none
+};
+// Fails when the answer has no Status.
+Result<JobDetail> DecodeJobDetail(const DtsReply& reply);
+
+// `err_message` with every "%s" replaced literally by `dynamic_message`, which is appended when
+// there is no "%s". Never printf: both come from outside.
+std::string RenderMessage(std::string_view err_message, std::string_view dynamic_message);
+
+}  // namespace dtsop

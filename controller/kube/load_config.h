@@ -1,0 +1,32 @@
+// Where the operator's ClientConfig comes from: flag, environment, pod or home folder.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "kube/client_config.h"
+#include "kube/file.h"
+
+namespace dtsop {
+
+// The value of an environment variable; nullopt when it is not set.
+using EnvLookup = std::function<std::optional<std::string>(const std::string& name)>;
+
+inline constexpr char kServiceAccountFolder[] = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+// The configuration of a pod: KUBERNETES_SERVICE_HOST and _PORT, and token, ca.crt and namespace
+// (optional) under kServiceAccountFolder. The token is read from its file again and again. Fails
+// when the variables are not set or a file is missing.
+Result<ClientConfig> InClusterConfig(const EnvLookup& env, const FileReader& read_file);
+
+// In the order of controller-runtime: `kubeconfig` (the flag; "" when not given), KUBECONFIG, the
+// pod, ~/.kube/config. The first that is present decides: when it is broken, that is the error,
+// instead of a silent change to another cluster. A `context` can't be meant for the pod, so it
+// skips it. Fails when none is present, naming all four.
+Result<ClientConfig> LoadClientConfig(const std::string& kubeconfig, std::string_view context,
+                                      const EnvLookup& env, const FileReader& read_file);
+
+}  // namespace dtsop

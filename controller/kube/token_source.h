@@ -1,0 +1,50 @@
+// The bearer token of the moment, wherever it comes from.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "kube/client_config.h"
+#include "kube/file.h"
+
+namespace dtsop {
+
+// How long a token read from a file is used before the file is read again; the kubelet replaces a
+// projected token long before it expires.
+inline constexpr Duration kTokenFileInterval = minutes(1);
+// The pause before a failed read of the file is tried again while an older token is at hand.
+inline constexpr Duration kTokenFileRetry = seconds(10);
+// A plugin's token is replaced this long before it expires.
+inline constexpr Duration kExecExpiryLeeway = seconds(10);
+// The least time from the end of one run of a plugin to the next: what bounds a storm of refused
+// requests, or of failing runs.
+inline constexpr Duration kExecRunInterval = seconds(5);
+
+// All functions may be called from any thread.
+class TokenSource {
+ public:
+  // An empty token means that requests carry none.
+  using Callback = std::function<void(Result<SecretString>)>;
+
+  // Answers every waiting callback with an error, then returns; not to be run from a callback.
+  virtual ~TokenSource() = default;
+  // Calls `callback` exactly once: before it returns, or later from the source's own thread. Never
+  // waits for a plugin; a token file is read on the calling thread. No lock is held meanwhile.
+  virtual void Get(Callback callback) = 0;
+  // Says that the server has refused `token`: if it is still the one at hand, the next Get fetches
+  // another. So any number of calls refused at once cause one renewal.
+  virtual void Invalidate(const SecretString& token) = 0;
+};
+
+// Receives problems that Get hides because an older token is still at hand. Fit for a log. Called
+// from the thread that found them; must not block.
+using TokenProblem = std::function<void(const Error&)>;
+
+// `clock` must live as long as the source.
+std::unique_ptr<TokenSource> MakeTokenSource(const TokenSpec& spec, const Clock& clock,
+                                             FileReader read_file, TokenProblem problem);
+
+}  // namespace dtsop

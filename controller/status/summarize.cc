@@ -1,0 +1,93 @@
+#include "status/summarize.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
+
+namespace dtsop {
+namespace {
+
+constexpr size_t kMessageBytesMax = 4096;
+
+struct Conditions {
+  const DtsJob& job;
+  std::string now;
+  std::vector<Condition> list;
+
+  void Add(const char* type, const char* value, const Verdict& verdict) {
+    const Condition* previous = FindCondition(job.status, type);
+    const bool same = previous != nullptr && previous->status == value;
+    list.push_back({type, value, job.generation, same ? previous->last_transition_time : now,
+                    verdict.reason, CleanText(verdict.message, kMessageBytesMax)});
+  }
+};
+
+}  // namespace
+
+void SummarizeInto(const DtsJob& job, const Verdict& verdict, WallTime now, DtsJobStatus* status) {
+  if (verdict.kind == Verdict::Kind::kKeep) return;
+  Conditions conditions{job, FormatRfc3339(now), {}};
+  switch (verdict.kind) {
+    case Verdict::Kind::kReady:
+      conditions.Add("Ready", "True", verdict);
+      break;
+    case Verdict::Kind::kProgress:
+      // "Unknown" until DTS has been heard of once.
+      conditions.Add("Ready", status->job_status.empty() ? "Unknown" : "False", verdict);
+      conditions.Add("Reconciling", "True", verdict);
+      break;
+    case Verdict::Kind::kStalled:
+      conditions.Add("Ready", "False", verdict);
+      conditions.Add("Stalled", "True", verdict);
+      break;
+    case Verdict::Kind::kUnclear:
+    case Verdict::Kind::kKeep:
+      conditions.Add("Ready", "Unknown", verdict);
+      break;
+  }
+  if (verdict.synced) {
+    conditions.Add("Synced", *verdict.synced ? "True" : "False", verdict);
+  } else if (const Condition* synced = FindCondition(job.status, "Synced")) {
+    conditions.list.push_back(*synced);
+  }
+  status->observed_generation = job.generation;
+  status->conditions = std::move(conditions.list);
+}
+
+LastError LastErrorFrom(const FailureRecord& record) {
+  const CallFailure& failure = record.failure;
+  LastError error;
+  error.source = "API";
+  error.http_status_code = failure.http_status;
+  error.err_code = failure.code;
+  error.err_message = failure.err_message;
+  error.dynamic_message = failure.dynamic_message;
+  error.message = failure.message;
+  error.dynamic_code = failure.dynamic_code;
+  error.request_id = failure.request_id;
+  error.recommend_url = failure.recommend_url;
+  error.count = record.count;
+  error.first_time = record.first_time;
+  error.last_time = record.last_time;
+  return error;
+}
+
+LastError TaskError(const std::string& message, const std::optional<LastError>& previous,
+                    WallTime now) {
+  if (previous && previous->source == "Task" && previous->message == message) return *previous;
+  LastError error;
+  error.source = "Task";
+  // "DTS-070211: Connect Source DB failed": the part before the colon is DTS's code for it.
+  const size_t colon = message.find(':');
+  if (message.starts_with("DTS-") && colon != std::string::npos && colon <= 64) {
+    error.err_code = message.substr(0, colon);
+  }
+  error.message = message;
+  error.count = 1;
+  error.first_time = FormatRfc3339(now);
+  error.last_time = error.first_time;
+  return error;
+}
+
+}  // namespace dtsop

@@ -1,0 +1,36 @@
+// Folds a verdict and the failures behind it into the status that users, kubectl and GitOps tools
+// read. Pure: the same input gives the same status, so an unchanged situation causes no write.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api/call_failure.h"
+#include "api/dtsjob.h"
+#include "status/verdict.h"
+
+namespace dtsop {
+
+// The last failure of one kind of call, with its history. Everything but next_try stands as of the
+// 1st, 2nd, 4th, 8th, ... occurrence, so that a lasting failure changes the status seldom.
+struct FailureRecord {
+  CallFailure failure;
+  int64_t count = 0;
+  std::string first_time;
+  std::string last_time;
+  MonoTime next_try;  // before this the call is not repeated
+};
+
+// Sets observedGeneration and the conditions after `verdict`, by kstatus' rules: Ready and Synced
+// stand always, Reconciling and Stalled only while they are true, never both. lastTransitionTime
+// moves only when a condition's status does. Verdict kKeep changes nothing.
+void SummarizeInto(const DtsJob& job, const Verdict& verdict, WallTime now, DtsJobStatus* status);
+
+LastError LastErrorFrom(const FailureRecord& record);
+
+// The failure that DTS reports for the task itself ("DTS-070211: Connect Source DB failed ...").
+// `previous` keeps its firstTime when it says the same.
+LastError TaskError(const std::string& message, const std::optional<LastError>& previous,
+                    WallTime now);
+
+}  // namespace dtsop

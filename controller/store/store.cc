@@ -1,0 +1,81 @@
+#include "store/store.h"
+
+#include <charconv>
+#include <utility>
+
+namespace dtsop {
+
+uint64_t ResourceVersionNumber(const std::string& resource_version) {
+  uint64_t number = 0;
+  const char* end = resource_version.data() + resource_version.size();
+  const auto [at, error] = std::from_chars(resource_version.data(), end, number);
+  return error == std::errc() && at == end ? number : 0;
+}
+
+bool Store::Upsert(DtsJob job) {
+  const DtsJob* stored = Find(job.key);
+  if (stored != nullptr && ResourceVersionNumber(job.resource_version) <=
+                               ResourceVersionNumber(stored->resource_version)) {
+    return false;
+  }
+  Put(std::move(job));
+  return true;
+}
+
+bool Store::Refresh(DtsJob job) {
+  const DtsJob* stored = Find(job.key);
+  return stored != nullptr && stored->uid == job.uid && Upsert(std::move(job));
+}
+
+bool Store::Delete(const ObjectKey& key, const std::string& uid) {
+  const auto at = jobs_.find(key);
+  if (at == jobs_.end() || at->second.uid != uid) return false;
+  Erase(at);
+  return true;
+}
+
+std::vector<ObjectKey> Store::Replace(const std::string& namespace_name, std::vector<DtsJob> jobs) {
+  std::vector<ObjectKey> changed;
+  std::set<ObjectKey> listed;
+  for (DtsJob& job : jobs) {
+    const ObjectKey key = job.key;
+    listed.insert(key);
+    if (Upsert(std::move(job))) changed.push_back(key);
+  }
+  for (auto at = jobs_.begin(); at != jobs_.end();) {
+    const auto here = at++;
+    const bool in_scope = namespace_name.empty() || here->first.namespace_name == namespace_name;
+    if (in_scope && !listed.contains(here->first)) {
+      changed.push_back(here->first);
+      Erase(here);
+    }
+  }
+  return changed;
+}
+
+const DtsJob* Store::Find(const ObjectKey& key) const {
+  const auto at = jobs_.find(key);
+  return at == jobs_.end() ? nullptr : &at->second;
+}
+
+const std::set<ObjectKey>& Store::ForDtsJob(const std::string& dts_job_id) const {
+  static const std::set<ObjectKey> kNone;
+  const auto at = by_dts_job_.find(dts_job_id);
+  return at == by_dts_job_.end() ? kNone : at->second;
+}
+
+void Store::Put(DtsJob job) {
+  if (const auto at = jobs_.find(job.key); at != jobs_.end()) Erase(at);
+  by_dts_job_[job.spec.dts_job_id].insert(job.key);
+  const ObjectKey key = job.key;
+  jobs_.emplace(key, std::move(job));
+}
+
+void Store::Erase(std::map<ObjectKey, DtsJob>::iterator at) {
+  const auto index = by_dts_job_.find(at->second.spec.dts_job_id);
+  index->second.erase(at->first);
+  if (index->second.empty()) by_dts_job_.erase(index);
+  jobs_.erase(at);
+}
+
+}  // namespace dtsop

@@ -1,0 +1,46 @@
+// The DtsJobs as last seen, fed by the watch and by the answers to own writes. An object never goes back
+// in time: whatever is not newer than what is stored is ignored.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/dtsjob.h"
+
+namespace dtsop {
+
+// resourceVersion as a number; 0 for text that is none. Comparable within a resource type, as the API
+// conventions state since Kubernetes 1.35.
+uint64_t ResourceVersionNumber(const std::string& resource_version);
+
+class Store {
+ public:
+  // From the watch or a list: adds or replaces. False when `job` is not newer than what is stored.
+  bool Upsert(DtsJob job);
+  // From the answer to a read or write of our own: replaces the same object (by uid) only, so that a
+  // late answer can't bring back what was deleted. False when nothing changed.
+  bool Refresh(DtsJob job);
+  // False when no object with that key and uid is stored.
+  bool Delete(const ObjectKey& key, const std::string& uid);
+  // Makes the objects of `namespace_name` ("": all) those of a complete list: returns the keys that
+  // changed or went.
+  std::vector<ObjectKey> Replace(const std::string& namespace_name, std::vector<DtsJob> jobs);
+
+  // Valid until the next change of the store; nullptr when not stored.
+  const DtsJob* Find(const ObjectKey& key) const;
+  const std::map<ObjectKey, DtsJob>& jobs() const { return jobs_; }
+  // The keys of all DtsJobs that name this DTS job, in key order.
+  const std::set<ObjectKey>& ForDtsJob(const std::string& dts_job_id) const;
+
+ private:
+  void Put(DtsJob job);
+  void Erase(std::map<ObjectKey, DtsJob>::iterator at);
+
+  std::map<ObjectKey, DtsJob> jobs_;
+  std::map<std::string, std::set<ObjectKey>> by_dts_job_;
+};
+
+}  // namespace dtsop
