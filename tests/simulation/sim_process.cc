@@ -53,7 +53,8 @@ void SimProcess::Handle(const Event& event) {
   observer_.OnStep(*this);
   if (!alive()) return;
   if (const auto* done = std::get_if<HttpDone>(&event)) {
-    if (auto call = calls_.extract(done->id); !call.empty()) observer_.OnEnded(*this, call.mapped());
+    if (auto call = calls_.extract(done->id); !call.empty())
+      observer_.OnEnded(*this, call.mapped());
   }
   std::vector<Command> commands;
   core_->Handle(event, machine_.Read(), &commands);
@@ -83,8 +84,8 @@ void SimProcess::PerformAll() {
 void SimProcess::Perform(const Command& command) {
   if (const auto* send = std::get_if<SendRequest>(&command)) {
     Note("send", send->id,
-         fmt::format("{} {}{} {}", send->request.method, send->request.origin,
-                     send->request.target, send->request.body));
+         fmt::format("{} {}{} {}", send->request.method, send->request.origin, send->request.target,
+                     send->request.body));
     observer_.OnSent(*this, *send);
     calls_[send->id] = send->request;
     network_.Send(send->id, send->request, *this);

@@ -84,10 +84,10 @@ class SimProcess final : public HttpSink {
   SimNetwork network_;
   NullMetrics metrics_;
   std::unique_ptr<Operator> core_;
-  std::deque<Event> inbox_;        // while paused
-  std::deque<Command> commands_;   // decided, not yet performed
+  std::deque<Event> inbox_;       // while paused
+  std::deque<Command> commands_;  // decided, not yet performed
   std::map<CallId, HttpRequest> calls_;
-  MonoTime tick_at_ = kNever;      // true time of the armed tick
+  MonoTime tick_at_ = kNever;  // true time of the armed tick
   uint64_t tick_epoch_ = 0;
   bool paused_ = false;
   bool pause_before_send_ = false;
