@@ -12,6 +12,9 @@ namespace dtsop {
 namespace {
 
 constexpr Duration kMissingKeysProbe = seconds(15);
+// A job that waits for a person may be waiting for other credentials: they are read again this
+// often.
+constexpr Duration kKeysProbe = seconds(61);
 constexpr Duration kUncertainPoll = seconds(5);
 
 bool IsDeleted(Draft& draft) {
@@ -85,7 +88,9 @@ bool LacksObservation(Draft& draft) {
   if (s.observe_failure) {
     if (ObserveBlocked(draft)) draft.RequeueAt(s.observe_failure->next_try);
     const CallFailure& failure = s.observe_failure->failure;
+
     if (NeedsPerson(failure.error_class)) {
+      draft.RequeueAfter(kKeysProbe);
       return draft.Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
     }
     if (!s.observation) {
@@ -225,7 +230,9 @@ bool WaitOutActFailure(Draft& draft) {
   if (!draft.s.act_failure) return false;
   const CallFailure& failure = draft.s.act_failure->failure;
   const std::string reason = ReasonFromCode(failure.code);
+
   if (NeedsPerson(failure.error_class)) {
+    draft.RequeueAfter(kKeysProbe);
     draft.Stalled(reason, DescribeFailure(failure));
   } else {
     draft.Progress(reason, DescribeFailure(failure));
