@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 namespace dtsop {
@@ -86,8 +87,14 @@ void RawClient::Write(const std::string& bytes) const {
 
 std::string RawClient::ReadUntil(const std::string& end) const {
   std::string text;
-  char byte = 0;
-  while ((end.empty() || !text.ends_with(end)) && recv(fd_, &byte, 1, 0) == 1) text.push_back(byte);
+  std::array<char, 65536> block{};
+  // Byte by byte while there is something to stop at, so that nothing behind it is consumed.
+  const size_t size = end.empty() ? block.size() : 1;
+  while (end.empty() || !text.ends_with(end)) {
+    const ssize_t count = recv(fd_, block.data(), size, 0);
+    if (count <= 0) break;
+    text.append(block.data(), static_cast<size_t>(count));
+  }
   return text;
 }
 
