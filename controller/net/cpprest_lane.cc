@@ -205,16 +205,16 @@ CpprestFailure CpprestLane::Explain(const std::exception_ptr& exception) const {
   } catch (const web::http::http_exception& e) {
     const int code = e.error_code().value();
     const std::string_view what = e.what();
-    if (what.find("resolv") != std::string_view::npos) {
-      return {HttpError::kConnect, false,
-              fmt::format("cannot resolve the name {}", state_->origin.host)};
-    }
     if (what.find("connect to any") != std::string_view::npos) {
       // The library reports "refused" as EHOSTUNREACH.
       const std::string cause =
           code == EHOSTUNREACH ? "connection refused or host unreachable" : Cause(code);
       return {HttpError::kConnect, false,
               fmt::format("cannot connect to {}: {}", authority, cause)};
+    }
+    if (what.find("resolv") != std::string_view::npos) {
+      return {HttpError::kConnect, false,
+              fmt::format("cannot resolve the name {}", state_->origin.host)};
     }
     if (what.find("SSL handshake") != std::string_view::npos) {
       if (peer.expired) return {HttpError::kExpired, false, "the request expired while connecting"};

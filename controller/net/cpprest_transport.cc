@@ -23,8 +23,15 @@ using CallPtr = std::shared_ptr<CpprestCall>;
 
 boost::asio::io_context& Pool() { return crossplat::threadpool::shared_instance().service(); }
 
-bool IsHeaderName(std::string_view text) {
-  return !text.empty() && text.find_first_of(std::string_view(" \t\r\n:\0", 6)) == text.npos;
+bool IsPrintable(char c) { return c > ' ' && c < '\x7f'; }
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsPrintable) &&
+         text.find_first_of("\"(),/:;<=>?@[\\]{}") == text.npos;
+}
+
+bool IsTarget(std::string_view text) {
+  return text.starts_with('/') && std::all_of(text.begin(), text.end(), IsPrintable);
 }
 
 bool IsHeaderValue(std::string_view text) {
@@ -83,8 +90,10 @@ class Engine {
     if (request.origin.empty() && !origin_) return Fail("the request names no server");
     Result<Origin> origin = request.origin.empty() ? *origin_ : ParseOrigin(request.origin);
     if (!origin) return origin;
+    if (!IsToken(request.method)) return Fail("the request has a malformed method");
+    if (!IsTarget(request.target)) return Fail("the request has a malformed path or query");
     for (const auto& [name, value] : request.headers) {
-      if (!IsHeaderName(name) || !IsHeaderValue(value)) {
+      if (!IsToken(name) || !IsHeaderValue(value)) {
         return Fail("the request has a malformed header");
       }
     }
