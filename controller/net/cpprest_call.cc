@@ -1,0 +1,208 @@
+#include "net/cpprest_call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
+#include "net/cpprest_sink_buffer.h"
+
+namespace dtsop {
+namespace {
+
+constexpr size_t kHeaderBytesMax = 64U << 10;
+// A watch event is one chunk: an object of at most 3 MB, several times over when it is escaped.
+constexpr size_t kStreamChunkBytesMax = 16U << 20;
+
+std::chrono::steady_clock::time_point After(Duration duration) {
+  return std::chrono::steady_clock::now() + duration;
+}
+
+}  // namespace
+
+CpprestCall::CpprestCall(boost::asio::io_context& pool, CallId id, HttpRequest request,
+                         Origin origin, HttpSink& sink, OnFinished on_finished)
+    : id_(id),
+      request_(std::move(request)),
+      origin_(std::move(origin)),
+      sink_(sink),
+      on_finished_(std::move(on_finished)),
+      timer_(pool) {}
+
+void CpprestCall::StartClock() {
+  if (request_.total_timeout.count() > 0) total_deadline_ = After(request_.total_timeout);
+  if (request_.not_after != kNever) {
+    phase_deadline_ = After(request_.not_after - SystemClock().Read().mono);
+  }
+  ArmTimer();
+}
+
+void CpprestCall::Begin(std::unique_ptr<CpprestLane> lane) {
+  lane_ = std::move(lane);
+  phase_deadline_ = std::min(phase_deadline_, After(request_.connect_timeout));
+  ArmTimer();
+  Exchange();
+}
+
+void CpprestCall::Exchange() {
+  if (Expired()) return Abort(HttpError::kExpired, "the request expired before it was sent");
+  const auto self = shared_from_this();
+  try {
+    web::http::http_request request(request_.method);
+    request.set_request_uri(web::uri(request_.target));
+    for (const auto& [name, value] : request_.headers) request.headers().add(name, value);
+    // Not the overload for std::string: it reinterprets a buffer of char as one of bytes.
+    if (!request_.body.empty()) {
+      request.set_body(std::vector<unsigned char>(request_.body.begin(), request_.body.end()));
+    }
+    request.set_progress_handler(
+        [self](web::http::message_direction::direction, utility::size64_t) { self->OnProgress(); });
+    request.set_response_stream(
+        Concurrency::streams::ostream(Concurrency::streams::streambuf<uint8_t>(
+            std::make_shared<CpprestSinkBuffer>([self](std::string_view d) { self->OnData(d); }))));
+    // A task whose exception nobody observes would end the process; the last continuation does.
+    lane_->Request(request, cancellation_.get_token(), request_.not_after)
+        .then([self](const web::http::http_response& response) {
+          self->OnHead(response);
+          return response.content_ready();
+        })
+        .then([self](const pplx::task<web::http::http_response>& task) {
+          std::exception_ptr exception;
+          try {
+            task.get();
+          } catch (...) {
+            exception = std::current_exception();
+          }
+          self->OnEnd(exception);
+        });
+  } catch (const std::exception& e) {
+    Finish(HttpError::kOther, false, fmt::format("the request can't be sent: {}", e.what()));
+  }
+}
+
+void CpprestCall::Abort(HttpError error, const std::string& detail) {
+  Finish(error, lane_ != nullptr && lane_->MayHaveSent(), detail);
+}
+
+// The library reports progress when it has written the head of the request and after each piece
+// that it read; so the first report also tells that there is a connection.
+void CpprestCall::OnProgress() {
+  if (!on_finished_) return;
+  lane_->NoteProgress(head_seen_ ? kHeaderBytesMax +
+                                       std::max(request_.body_bytes_max, kStreamChunkBytesMax)
+                                 : 2 * kHeaderBytesMax);
+  phase_deadline_ = After(request_.idle_timeout);
+  if (connected_) return;
+  connected_ = true;
+  ArmTimer();
+}
+
+void CpprestCall::OnHead(const web::http::http_response& response) {
+  if (!on_finished_) return;
+  head_seen_ = true;
+  OnProgress();
+  result_.status = response.status_code();
+  size_t header_bytes = 0;
+  for (const auto& [name, value] : response.headers()) {
+    header_bytes += name.size() + value.size();
+    result_.headers.emplace_back(name, value);
+  }
+  if (header_bytes > kHeaderBytesMax) {
+    return Abort(HttpError::kTooLarge,
+                 fmt::format("the head of the answer is larger than {} bytes", kHeaderBytesMax));
+  }
+  if (result_.status < 200) {
+    // The library takes an interim answer for the final one, and would then take the final one for
+    // the answer to the next request.
+    return Abort(HttpError::kTruncated, fmt::format("{} sent the interim answer {}, which is not "
+                                                    "supported",
+                                                    origin_.Authority(), result_.status));
+  }
+  if (request_.stream && result_.status < 300) sink_.OnHead(id_, result_.status);
+  Deliver(std::exchange(parked_, {}));
+}
+
+void CpprestCall::OnData(std::string_view data) {
+  if (!on_finished_) return;
+  OnProgress();
+  if (head_seen_) return Deliver(data);
+  parked_.append(data);
+}
+
+void CpprestCall::Deliver(std::string_view data) {
+  if (data.empty()) return;
+  if (request_.stream && result_.status < 300) return sink_.OnChunk(id_, data);
+  if (result_.body.size() + data.size() > request_.body_bytes_max) {
+    result_.body.clear();
+    return Abort(HttpError::kTooLarge,
+                 fmt::format("the answer is larger than {} bytes", request_.body_bytes_max));
+  }
+  result_.body.append(data);
+}
+
+void CpprestCall::OnEnd(const std::exception_ptr& exception) {
+  if (!on_finished_) return;
+  if (lane_->Overflowed()) {
+    return Abort(HttpError::kTooLarge,
+                 fmt::format("{} sent a head or a chunk that is too large", origin_.Authority()));
+  }
+  if (!exception) return Finish(HttpError::kNone, true, "");
+  if (lane_->FoundStale()) {
+    lane_ = lane_->Fresh();
+    return Exchange();
+  }
+  CpprestFailure failure = lane_->Explain(exception);
+  Finish(failure.error, failure.sent, std::move(failure.detail));
+}
+
+void CpprestCall::Finish(HttpError error, bool sent, std::string detail) {
+  if (!on_finished_) return;
+  const OnFinished on_finished = std::exchange(on_finished_, nullptr);
+  timer_.cancel();
+  if (error != HttpError::kNone) cancellation_.cancel();  // closes the connection
+  result_.error = error;
+  result_.sent = sent;
+  result_.detail = std::move(detail);
+  on_finished(shared_from_this(), std::move(result_));
+}
+
+void CpprestCall::ArmTimer() {
+  const SteadyTime deadline = std::min(total_deadline_, phase_deadline_);
+  if (deadline == SteadyTime::max()) return;
+  timer_.expires_at(deadline);
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self != nullptr && self->on_finished_) self->OnTimer();
+  });
+}
+
+void CpprestCall::OnTimer() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const bool may_have_sent = lane_ != nullptr && lane_->MayHaveSent();
+  if (!may_have_sent && Expired()) {
+    return Abort(HttpError::kExpired, "the request expired before it was sent");
+  }
+  const std::string authority = origin_.Authority();
+  if (now >= total_deadline_) {
+    return Abort(HttpError::kTimeout,
+                 lane_ == nullptr ? fmt::format("no free connection to {} within {}", authority,
+                                                FormatDuration(request_.total_timeout))
+                                  : fmt::format("no complete answer from {} within {}", authority,
+                                                FormatDuration(request_.total_timeout)));
+  }
+  if (now >= phase_deadline_ && lane_ != nullptr) {
+    return Abort(HttpError::kTimeout, connected_
+                                          ? fmt::format("no byte from {} for {}", authority,
+                                                        FormatDuration(request_.idle_timeout))
+                                          : fmt::format("no connection to {} within {}", authority,
+                                                        FormatDuration(request_.connect_timeout)));
+  }
+  ArmTimer();
+}
+
+bool CpprestCall::Expired() const { return SystemClock().Read().mono > request_.not_after; }
+
+}  // namespace dtsop

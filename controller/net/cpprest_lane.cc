@@ -1,0 +1,241 @@
+#include "net/cpprest_lane.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <cerrno>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace dtsop {
+namespace {
+
+using boost::asio::ip::tcp;
+using TlsStream = boost::asio::ssl::stream<tcp::socket&>;
+
+// Until a head is read this much may come: the head itself and the TLS records around its end.
+constexpr size_t kHeadAndOverheadBytesMax = 128U << 10;
+
+// The library's timeout counts silence from name resolution on. The transport keeps all three
+// timeouts itself, so this one must never be the first.
+constexpr std::chrono::hours kLibraryTimeout{24 * 365};
+
+struct Refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// An idle connection is usable only while nothing can be read from it: neither its end nor bytes
+// that an earlier answer left behind, which the library would take for the next answer.
+bool HasUnexpectedInput(tcp::socket& socket, SSL* ssl) {
+  if (ssl != nullptr && (SSL_has_pending(ssl) == 1 || BIO_ctrl_pending(SSL_get_rbio(ssl)) > 0)) {
+    return true;
+  }
+  char byte = 0;
+  const ssize_t count = recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+std::string BaseUri(const Origin& origin) {
+  // The library can't resolve a bracketed IPv6 address, but an unbracketed one.
+  return fmt::format("{}://{}:{}", origin.tls ? "https" : "http", origin.host, origin.port);
+}
+
+}  // namespace
+
+struct CpprestLane::State {
+  Origin origin;
+  std::shared_ptr<const TlsClient> tls;
+  std::string server_name;
+  TlsPeer peer;
+
+  enum class Refusal { kNone, kStale, kResend };
+  Refusal refusal = Refusal::kNone;
+  bool begun = false;      // the library has begun the current request
+  bool connected = false;  // a byte of the current request may have left
+  int probe_fd = -1;       // a second handle of an unencrypted socket to an IP address
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { CloseProbe(); }
+
+  void CloseProbe() {
+    if (probe_fd >= 0) close(probe_fd);
+    probe_fd = -1;
+  }
+
+  // Called by the library before each time it sends, for a new connection before it is opened.
+  void BeforeSend(void* native_handle) {
+    auto* stream = origin.tls ? static_cast<TlsStream*>(native_handle) : nullptr;
+    tcp::socket& socket =
+        stream != nullptr ? stream->next_layer() : *static_cast<tcp::socket*>(native_handle);
+    if (begun) {
+      // A kept connection ended without an answer. The library would now send the request again,
+      // whatever its method, although the server may have acted on it.
+      refusal = Refusal::kResend;
+      throw Refused("resend");
+    }
+    begun = true;
+    if (!socket.is_open()) {
+      if (stream == nullptr) OpenProbe(socket);
+      return;
+    }
+    if (HasUnexpectedInput(socket, stream != nullptr ? stream->native_handle() : nullptr)) {
+      refusal = Refusal::kStale;
+      throw Refused("stale");
+    }
+    connected = true;
+  }
+
+  // Unencrypted connections have no hook between connecting and sending; a second handle of the
+  // socket tells whether it ever connected. For a name the address family is not known yet.
+  void OpenProbe(tcp::socket& socket) {
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(origin.host, error);
+    if (!error) socket.open(address.is_v6() ? tcp::v6() : tcp::v4(), error);
+    if (!error) probe_fd = fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0);
+  }
+};
+
+CpprestLane::CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> tls,
+                         const std::string& server_name)
+    : state_(std::make_shared<State>()) {
+  state_->origin = origin;
+  state_->tls = std::move(tls);
+  state_->peer.authority = origin.Authority();
+  state_->server_name = server_name;
+  state_->peer.name = server_name.empty() ? origin.host : server_name;
+
+  web::http::client::http_client_config config;
+  config.set_timeout(kLibraryTimeout);
+  config.set_max_redirects(0);
+  config.set_ssl_context_callback([state = state_](boost::asio::ssl::context& context) {
+    state->tls->Install(context.native_handle(), state->peer);
+  });
+  config.set_nativehandle_options([state = state_](void* handle) { state->BeforeSend(handle); });
+  client_ = std::make_unique<web::http::client::http_client>(BaseUri(origin), config);
+}
+
+std::unique_ptr<CpprestLane> CpprestLane::Fresh() const {
+  return std::make_unique<CpprestLane>(state_->origin, state_->tls, state_->server_name);
+}
+
+const Origin& CpprestLane::origin() const { return state_->origin; }
+
+pplx::task<web::http::http_response> CpprestLane::Request(web::http::http_request request,
+                                                          const pplx::cancellation_token& token,
+                                                          MonoTime not_after) {
+  state_->refusal = State::Refusal::kNone;
+  state_->begun = false;
+  state_->connected = false;
+  state_->CloseProbe();
+  state_->peer.not_after = not_after;
+  state_->peer.expired = false;
+  state_->peer.handshake_done = false;
+  state_->peer.error.clear();
+  state_->peer.pending_bytes = 0;
+  state_->peer.pending_bytes_max = kHeadAndOverheadBytesMax;
+  // Over TLS the library verifies the name in the Host header, so that an override has to be sent
+  // as Host too. Its own Host header for an IPv6 address lacks the brackets.
+  if (!state_->server_name.empty() && state_->origin.tls) {
+    request.headers().add("Host", state_->server_name);
+  } else if (!state_->origin.tls) {
+    request.headers().add("Host", state_->origin.HostHeader());
+  }
+  return client_->request(std::move(request), token);
+}
+
+void CpprestLane::NoteProgress(size_t bytes_max) {
+  state_->connected = true;
+  if (state_->peer.overflow()) return;
+  state_->peer.pending_bytes = 0;
+  state_->peer.pending_bytes_max = bytes_max;
+}
+
+bool CpprestLane::MayHaveSent() const {
+  if (state_->connected || state_->peer.handshake_done) return true;
+  if (!state_->begun || state_->origin.tls) return false;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return state_->probe_fd < 0 ||
+         getpeername(state_->probe_fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+}
+
+bool CpprestLane::FoundStale() const { return state_->refusal == State::Refusal::kStale; }
+
+bool CpprestLane::Overflowed() const { return state_->origin.tls && state_->peer.overflow(); }
+
+namespace {
+
+bool IsTlsError(int code) { return ERR_GET_LIB(static_cast<unsigned long>(code)) == ERR_LIB_SSL; }
+
+// The library keeps the number of an error but not its category.
+std::string Cause(int code) {
+  if (IsTlsError(code)) {
+    const char* reason = ERR_reason_error_string(static_cast<unsigned long>(code));
+    return reason == nullptr ? "a TLS protocol error" : reason;
+  }
+  if (code == boost::asio::error::eof || code == ECONNABORTED || code == 1) {
+    return "the peer closed the connection";
+  }
+  return std::system_category().message(code);
+}
+
+}  // namespace
+
+CpprestFailure CpprestLane::Explain(const std::exception_ptr& exception) const {
+  const TlsPeer& peer = state_->peer;
+  const std::string authority = state_->origin.Authority();
+  if (state_->refusal == State::Refusal::kResend) {
+    return {HttpError::kTruncated, true,
+            fmt::format("{} closed the connection without an answer", authority)};
+  }
+  try {
+    std::rethrow_exception(exception);
+  } catch (const web::http::http_exception& e) {
+    const int code = e.error_code().value();
+    const std::string_view what = e.what();
+    if (what.find("connect to any") != std::string_view::npos) {
+      // The library reports "refused" as EHOSTUNREACH.
+      const std::string cause =
+          code == EHOSTUNREACH ? "connection refused or host unreachable" : Cause(code);
+      return {HttpError::kConnect, false,
+              fmt::format("cannot connect to {}: {}", authority, cause)};
+    }
+    if (what.find("resolv") != std::string_view::npos) {
+      return {HttpError::kConnect, false,
+              fmt::format("cannot resolve the name {}", state_->origin.host)};
+    }
+    if (what.find("SSL handshake") != std::string_view::npos) {
+      if (peer.expired) return {HttpError::kExpired, false, "the request expired while connecting"};
+      return {HttpError::kTls, false,
+              peer.error.empty()
+                  ? fmt::format("TLS: the handshake with {} failed: {}", authority, Cause(code))
+                  : peer.error};
+    }
+    // A server that wants another client certificate says so after the handshake.
+    if (IsTlsError(code)) {
+      return {HttpError::kTls, true,
+              fmt::format("TLS: {} ended the connection: {}", authority, Cause(code))};
+    }
+    return {HttpError::kTruncated, true,
+            fmt::format("incomplete answer from {}: {}: {}", authority, what, Cause(code))};
+  } catch (const std::exception& e) {
+    return {HttpError::kOther, MayHaveSent(),
+            fmt::format("request to {} failed: {}", authority, e.what())};
+  } catch (...) {
+    return {HttpError::kOther, MayHaveSent(), fmt::format("request to {} failed", authority)};
+  }
+}
+
+}  // namespace dtsop

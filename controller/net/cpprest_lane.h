@@ -1,0 +1,66 @@
+// One http_client of cpprestsdk that carries one request at a time, and thereby owns at most one
+// connection. Our own pool of lanes stands in for the library's pool of connections, because only
+// then can each hook of the library be attributed to a request: that is what tells whether a byte
+// may have left, why a certificate was refused, and that the library is about to send again.
+// Only cpprest_*.cc include this. Everything here runs on the pool thread.
+#pragma once
+
+#include <cpprest/http_client.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "net/http.h"
+#include "net/origin.h"
+#include "net/tls.h"
+
+namespace dtsop {
+
+// What the library's exception means.
+struct CpprestFailure {
+  HttpError error = HttpError::kOther;
+  bool sent = true;
+  std::string detail;
+};
+
+class CpprestLane {
+ public:
+  // Opens no connection yet. The certificate must be valid for `server_name`, or for the host of
+  // `origin` if that is empty.
+  CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> tls,
+              const std::string& server_name);
+  // A lane for the same server without a connection.
+  std::unique_ptr<CpprestLane> Fresh() const;
+
+  const Origin& origin() const;
+
+  // Hands `request`, without a Host header, to the library, which connects if there is no
+  // connection yet. A handshake that ends after `not_after` is refused. The previous request must
+  // have ended.
+  pplx::task<web::http::http_response> Request(web::http::http_request request,
+                                               const pplx::cancellation_token& token,
+                                               MonoTime not_after);
+
+  // To be called when the library reports progress: the bytes so far have been dealt with, and at
+  // most `bytes_max` may come until the next call.
+  void NoteProgress(size_t bytes_max);
+
+  // False while it is certain that no byte of the current request has left.
+  bool MayHaveSent() const;
+  // True when the request was not sent because the kept connection had been closed meanwhile, or
+  // had bytes that nobody asked for. A new lane can send it.
+  bool FoundStale() const;
+  // True when the peer sent more than NoteProgress allowed.
+  bool Overflowed() const;
+  // What `exception`, thrown by the library for the current request, means.
+  CpprestFailure Explain(const std::exception_ptr& exception) const;
+
+ private:
+  struct State;
+
+  std::shared_ptr<State> state_;  // shared with the library's callbacks
+  std::unique_ptr<web::http::client::http_client> client_;
+};
+
+}  // namespace dtsop

@@ -1,0 +1,214 @@
+#include "net/cpprest_transport.h"
+
+#include <pplx/threadpool.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/strings.h"
+#include "net/cpprest_call.h"
+#include "net/cpprest_lane.h"
+#include "net/origin.h"
+
+namespace dtsop {
+namespace {
+
+using CallPtr = std::shared_ptr<CpprestCall>;
+
+boost::asio::io_context& Pool() { return crossplat::threadpool::shared_instance().service(); }
+
+bool IsPrintable(char c) { return c > ' ' && c < '\x7f'; }
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsPrintable) &&
+         text.find_first_of("\"(),/:;<=>?@[\\]{}") == text.npos;
+}
+
+bool IsTarget(std::string_view text) {
+  return text.starts_with('/') && std::all_of(text.begin(), text.end(), IsPrintable);
+}
+
+bool IsHeaderValue(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+}
+
+// Everything but the constructor runs on the pool thread.
+class Engine {
+ public:
+  Engine(std::optional<Origin> origin, std::shared_ptr<const TlsClient> tls,
+         const TransportOptions& options)
+      : origin_(std::move(origin)),
+        tls_(std::move(tls)),
+        server_name_(options.tls.server_name),
+        calls_in_flight_max_(std::max<size_t>(options.calls_in_flight_max, 1)) {}
+
+  void Accept(CallId id, HttpRequest request, HttpSink& sink) {
+    Result<Origin> origin = OriginOf(request);
+    if (!origin) {
+      HttpResult result;
+      result.error = HttpError::kOther;
+      result.sent = false;
+      result.detail = origin.error().message;
+      return sink.OnDone(id, std::move(result));
+    }
+    // The library sends the same Host by itself. If it were set, it would be the name verified.
+    std::erase_if(request.headers, [](const auto& h) { return EqualsIgnoreCase(h.first, "Host"); });
+    auto call = std::make_shared<CpprestCall>(
+        Pool(), id, std::move(request), *std::move(origin), sink,
+        [this](const CallPtr& c, HttpResult r) { OnFinished(c, std::move(r)); });
+    calls_.emplace(id, call);
+    call->StartClock();
+    if (call->request().stream) {
+      call->Begin(AcquireLane(*call));
+    } else {
+      waiting_.push_back(std::move(call));
+      StartWaiting();
+    }
+  }
+
+  void Cancel(CallId id) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) return;
+    const CallPtr call = found->second;
+    call->Abort(HttpError::kCanceled, "canceled");
+  }
+
+  void Stop() {
+    while (!calls_.empty()) Cancel(calls_.begin()->first);
+    idle_lanes_.clear();
+  }
+
+ private:
+  // Fails on a request that must not be sent as it stands.
+  Result<Origin> OriginOf(const HttpRequest& request) const {
+    if (request.origin.empty() && !origin_) return Fail("the request names no server");
+    Result<Origin> origin = request.origin.empty() ? *origin_ : ParseOrigin(request.origin);
+    if (!origin) return origin;
+    if (!IsToken(request.method)) return Fail("the request has a malformed method");
+    if (!IsTarget(request.target)) return Fail("the request has a malformed path or query");
+    for (const auto& [name, value] : request.headers) {
+      if (!IsToken(name) || !IsHeaderValue(value)) {
+        return Fail("the request has a malformed header");
+      }
+    }
+    const std::string_view host = FindHeader(request.headers, "Host");
+    if (!host.empty() && !EqualsIgnoreCase(host, origin->HostHeader())) {
+      return Fail("the Host header of the request differs from its server");
+    }
+    return origin;
+  }
+
+  void StartWaiting() {
+    while (!waiting_.empty() && in_flight_ < calls_in_flight_max_) {
+      const CallPtr call = std::move(waiting_.front());
+      waiting_.pop_front();
+      ++in_flight_;
+      call->Begin(AcquireLane(*call));
+    }
+  }
+
+  // The lane used last, because its connection is the most likely to be alive; or a new one.
+  std::unique_ptr<CpprestLane> AcquireLane(const CpprestCall& call) {
+    if (!call.request().exactly_once) {
+      for (auto lane = idle_lanes_.rbegin(); lane != idle_lanes_.rend(); ++lane) {
+        if ((*lane)->origin() != call.origin()) continue;
+        std::unique_ptr<CpprestLane> found = std::move(*lane);
+        idle_lanes_.erase(std::next(lane).base());
+        return found;
+      }
+    }
+    return std::make_unique<CpprestLane>(call.origin(), tls_, server_name_);
+  }
+
+  void OnFinished(const CallPtr& call, HttpResult result) {
+    calls_.erase(call->id());
+    if (result.error == HttpError::kNone) {
+      idle_lanes_.push_back(call->TakeLane());
+      if (idle_lanes_.size() > calls_in_flight_max_) idle_lanes_.pop_front();
+    }
+    if (!call->request().stream) {
+      // A call that has not begun is still in the queue.
+      const auto queued = std::find(waiting_.begin(), waiting_.end(), call);
+      if (queued != waiting_.end()) {
+        waiting_.erase(queued);
+      } else {
+        --in_flight_;
+      }
+    }
+    call->sink().OnDone(call->id(), std::move(result));
+    StartWaiting();
+  }
+
+  const std::optional<Origin> origin_;
+  const std::shared_ptr<const TlsClient> tls_;
+  const std::string server_name_;
+  const size_t calls_in_flight_max_;
+
+  std::map<CallId, CallPtr> calls_;
+  std::deque<CallPtr> waiting_;  // a subset of calls_
+  size_t in_flight_ = 0;         // without streams
+  std::deque<std::unique_ptr<CpprestLane>> idle_lanes_;
+};
+
+class CpprestTransport final : public HttpTransport {
+ public:
+  explicit CpprestTransport(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+  ~CpprestTransport() override {
+    std::promise<void> stopped;
+    boost::asio::post(Pool(), [&] {
+      engine_->Stop();
+      engine_.reset();
+      stopped.set_value();
+    });
+    stopped.get_future().wait();
+  }
+
+  CpprestTransport(const CpprestTransport&) = delete;
+  CpprestTransport& operator=(const CpprestTransport&) = delete;
+
+  void Send(CallId id, HttpRequest request, HttpSink& sink) override {
+    boost::asio::post(Pool(), [this, id, request = std::move(request), &sink]() mutable {
+      engine_->Accept(id, std::move(request), sink);
+    });
+  }
+
+  void Cancel(CallId id) override {
+    boost::asio::post(Pool(), [this, id] { engine_->Cancel(id); });
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace
+
+void PrepareProcessForTransport() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    TakeOverSystemTrust();
+    crossplat::threadpool::initialize_with_threads(1);
+  });
+}
+
+Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const TransportOptions& options) {
+  PrepareProcessForTransport();
+  std::optional<Origin> origin;
+  if (!options.origin.empty()) {
+    Result<Origin> parsed = ParseOrigin(options.origin);
+    if (!parsed) return tl::unexpected(parsed.error());
+    origin = *parsed;
+  }
+  auto tls = TlsClient::Make(options.tls);
+  if (!tls) return tl::unexpected(tls.error());
+  return std::make_unique<CpprestTransport>(
+      std::make_unique<Engine>(std::move(origin), *tls, options));
+}
+
+}  // namespace dtsop

@@ -1,0 +1,33 @@
+// HttpTransport on cpprestsdk. The library runs on its one pool thread; Send and Cancel only post
+// to it, because the library is not safe against its own cancellation from another thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/http.h"
+#include "net/tls.h"
+
+namespace dtsop {
+
+struct TransportOptions {
+  std::string origin;  // for requests that name none, as ParseOrigin reads it; empty: none
+  TlsOptions tls;
+  // Calls in flight; further ones wait in the order of Send, on their own total_timeout. Streams
+  // neither count nor wait.
+  size_t calls_in_flight_max = 32;
+};
+
+// Initialises the library's thread pool with one thread and keeps it from loading the system's CA
+// bundle for each connection, by setting SSL_CERT_FILE. Must come first in main, before any thread
+// exists. The system's CAs are still found.
+void PrepareProcessForTransport();
+
+// Parses the TLS options and reads the system's CAs if they are needed. Fails with the option that
+// can't be used. Each transport has its own connections; all share the one thread. The destructor
+// cancels all calls and waits for their OnDone, so it must not run on the transport's thread.
+Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const TransportOptions& options);
+
+}  // namespace dtsop
