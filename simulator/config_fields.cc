@@ -1,0 +1,186 @@
+#include <algorithm>
+
+#include "simulator/config.h"
+#include "simulator/config_words.h"
+#include "simulator/object_reader.h"
+
+namespace dtsop::simulator {
+namespace {
+
+constexpr int64_t kLargest = 1'000'000'000;
+
+void ReadSecret(ObjectReader* reader, std::string_view name, SecretString* out) {
+  if (!reader->Has(name)) return;
+  std::string text;
+  reader->String(name, &text);
+  *out = SecretString(std::move(text));
+}
+
+void ReadError(const Json& value, const std::string& where, FaultRule* rule, ObjectReader* parent) {
+  ObjectReader reader(value, where);
+  std::string code;
+  reader.NonEmpty("code", &code);
+  ApiError error = MakeApiError(code);
+  int64_t status = error.http_status;
+  reader.String("message", &error.message);
+  reader.String("dynamicMessage", &error.dynamic_message);
+  reader.Int("httpStatus", 200, 599, &status);
+  reader.Time("timeLeft", &error.time_left);
+  if (reader.Has("shape")) {
+    ErrorShape shape = ErrorShape::kService;
+    reader.Enum("shape", kErrorShapes, &shape);
+    rule->shape = shape;
+  }
+  error.http_status = static_cast<int>(status);
+  auto finished = reader.Finish(std::move(error));
+  if (finished.has_value()) {
+    rule->error = std::move(*finished);
+  } else {
+    parent->Fault(finished.error());
+  }
+}
+
+}  // namespace
+
+Result<Account> ReadAccount(const Json& value, const std::string& where, Account base) {
+  ObjectReader reader(value, where);
+  reader.NonEmpty("accountId", &base.account_id);
+  reader.NonEmpty("accessKeyId", &base.access_key_id);
+  ReadSecret(&reader, "accessKeySecret", &base.access_key_secret);
+  ReadSecret(&reader, "securityToken", &base.security_token);
+  reader.Bool("tokenExpired", &base.token_expired);
+  reader.Bool("active", &base.active);
+  reader.Strings("deniedActions", &base.denied_actions);
+  if (base.access_key_secret.empty()) {
+    reader.Fault("accessKeySecret", "is required and must not be empty");
+  }
+  return reader.Finish(std::move(base));
+}
+
+Result<JobConfig> ReadJob(const Json& value, const std::string& where, JobConfig base) {
+  ObjectReader reader(value, where);
+  reader.NonEmpty("jobId", &base.job_id);
+  reader.String("instanceId", &base.instance_id);
+  reader.String("name", &base.name);
+  reader.NonEmpty("region", &base.region);
+  reader.NonEmpty("accountId", &base.account_id);
+  reader.Enum("type", kJobTypes, &base.type);
+  reader.Bool("twoWay", &base.two_way);
+  reader.NonEmpty("status", &base.status);
+  reader.NonEmpty("reverseStatus", &base.reverse_status);
+  reader.Enum("precheck", kPrecheckResults, &base.precheck_passes);
+  reader.Time("precheckDuration", &base.timings.precheck);
+  reader.Time("precheckPassDuration", &base.timings.precheck_pass);
+  reader.Time("initializeDuration", &base.timings.initialize);
+  reader.Time("migrateDuration", &base.timings.migrate);
+  reader.Time("failAfter", &base.fail_after);
+  reader.Int("failures", 0, kLargest, &base.failures);
+  reader.String("failureMessage", &base.failure_message);
+  reader.Bool("purchased", &base.purchased);
+  reader.Int("delay", 0, kLargest, &base.delay);
+  reader.String("stoppedStatus", &base.stopped_status);
+  if (base.two_way && base.type != JobType::kSync) {
+    reader.Fault("twoWay", "is possible for SYNC jobs only");
+  }
+  if (base.instance_id.empty()) base.instance_id = "dts" + base.job_id;
+  if (base.name.empty()) base.name = base.job_id;
+  return reader.Finish(std::move(base));
+}
+
+Result<FaultRule> ReadFault(const Json& value, const std::string& where) {
+  FaultRule rule;
+  ObjectReader reader(value, where);
+  reader.String("action", &rule.action);
+  reader.String("jobId", &rule.job_id);
+  reader.Count("after", 0, &rule.after);
+  reader.Count("count", 0, &rule.count);
+  if (reader.Has("nth")) {
+    if (reader.Has("after") || reader.Has("count")) {
+      reader.Fault("nth", "excludes after and count");
+    }
+    uint64_t nth = 1;
+    reader.Count("nth", 1, &nth);
+    rule.after = nth - 1;
+    rule.count = 1;
+  }
+  int64_t percent = 100;
+  reader.Int("percent", 1, 100, &percent);
+  rule.percent = static_cast<uint64_t>(percent);
+  if (!reader.Has("effect")) reader.Fault("effect", "is required");
+  reader.Enum("effect", kFaultEffects, &rule.effect);
+  reader.Time("latency", &rule.latency);
+  const bool is_error = rule.effect == FaultEffect::kError;
+  if (is_error != reader.Has("error")) {
+    reader.Fault("error", is_error ? "is required with effect error" : "needs effect error");
+  } else if (is_error) {
+    ReadError(reader.Get("error"), reader.Path("error"), &rule, &reader);
+  }
+  const bool is_garbage = rule.effect == FaultEffect::kGarbage;
+  if (is_garbage != reader.Has("garbage")) {
+    reader.Fault("garbage",
+                 is_garbage ? "is required with effect garbage" : "needs effect garbage");
+  }
+  reader.Enum("garbage", kGarbages, &rule.garbage);
+  return reader.Finish(std::move(rule));
+}
+
+Result<Behaviour> ReadBehaviour(const Json& value, const std::string& where, Behaviour base) {
+  ObjectReader reader(value, where);
+  reader.Enum("repeatedStart", kRepeatedStarts, &base.repeated_start);
+  reader.Enum("errorShape", kErrorShapes, &base.error_shape);
+  reader.Bool("serviceErrorsAsHttp200", &base.service_errors_as_http_200);
+  reader.Enum("format", kFormats, &base.format);
+  reader.NonEmpty("stoppedStatus", &base.stopped_status);
+  reader.Bool("stoppedJobsRestart", &base.stopped_jobs_restart);
+  reader.Bool("subscribeSuspends", &base.subscribe_suspends);
+  reader.Strings("regions", &base.regions);
+  reader.Time("latency", &base.latency);
+  return reader.Finish(std::move(base));
+}
+
+Result<Quota> ReadQuota(const Json& value, const std::string& where) {
+  Quota quota;
+  ObjectReader reader(value, where);
+  reader.Positive("perSecond", kLargest, &quota.per_second);
+  quota.burst = std::max(1.0, quota.per_second);
+  reader.Positive("burst", kLargest, &quota.burst);
+  if (quota.burst < 1) reader.Fault("burst", "must be at least 1");
+  return reader.Finish(quota);
+}
+
+Json ShowBehaviour(const Behaviour& behaviour) {
+  return {{"repeatedStart", WordOf(kRepeatedStarts, behaviour.repeated_start)},
+          {"errorShape", WordOf(kErrorShapes, behaviour.error_shape)},
+          {"serviceErrorsAsHttp200", behaviour.service_errors_as_http_200},
+          {"format", WordOf(kFormats, behaviour.format)},
+          {"stoppedStatus", behaviour.stopped_status},
+          {"stoppedJobsRestart", behaviour.stopped_jobs_restart},
+          {"subscribeSuspends", behaviour.subscribe_suspends},
+          {"regions", behaviour.regions},
+          {"latency", FormatDuration(behaviour.latency)}};
+}
+
+Json ShowFault(const FaultRule& rule) {
+  Json out = {{"effect", WordOf(kFaultEffects, rule.effect)},
+              {"after", rule.after},
+              {"count", rule.count},
+              {"percent", rule.percent},
+              {"latency", FormatDuration(rule.latency)}};
+  if (!rule.action.empty()) out["action"] = rule.action;
+  if (!rule.job_id.empty()) out["jobId"] = rule.job_id;
+  if (rule.effect == FaultEffect::kGarbage) out["garbage"] = WordOf(kGarbages, rule.garbage);
+  if (rule.effect != FaultEffect::kError) return out;
+  out["error"] = {{"code", rule.error.code},
+                  {"message", rule.error.message},
+                  {"httpStatus", rule.error.http_status}};
+  if (!rule.error.dynamic_message.empty()) {
+    out["error"]["dynamicMessage"] = rule.error.dynamic_message;
+  }
+  if (rule.error.time_left.has_value()) {
+    out["error"]["timeLeft"] = FormatDuration(*rule.error.time_left);
+  }
+  if (rule.shape.has_value()) out["error"]["shape"] = WordOf(kErrorShapes, *rule.shape);
+  return out;
+}
+
+}  // namespace dtsop::simulator

@@ -1,0 +1,124 @@
+#include "simulator/job_view.h"
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+
+namespace dtsop::simulator {
+namespace {
+
+std::string TimeOrEmpty(const std::optional<WallTime>& time) {
+  return time.has_value() ? FormatRfc3339(*time) : "";
+}
+
+bool IsStatus(const Leg& leg, std::string_view word) { return EqualsIgnoreCase(leg.status, word); }
+
+Json PartStatus(std::string_view status, std::string_view percent, const std::string& error) {
+  return {{"Status", status}, {"Percent", percent}, {"ErrorMessage", error}};
+}
+
+Json PrecheckView(const Job& job, const Leg& leg) {
+  const Phase phase = PhaseOf(leg.status);
+  if (IsStatus(leg, "PrecheckFailed")) {
+    Json view = PartStatus("Failed", "100", leg.error_message);
+    view["Detail"] = Json::array({{{"CheckItem", "CHECK_CONN_SRC"},
+                                   {"CheckItemDescription", "CHECK_CONN_SRC_DETAIL"},
+                                   {"CheckResult", "Failed"},
+                                   {"FailedReason", job.config().failure_message},
+                                   {"RepairMethod", "CHECK_ERROR_DB_CONN_REPAIR1"}}});
+    return view;
+  }
+  if (phase == Phase::kPrechecking) return PartStatus("Checking", "50", "");
+  if (!leg.boot_time.has_value()) return PartStatus("NotStarted", "0", "");
+  return PartStatus("Success", "100", "");
+}
+
+// What both actions say of one leg.
+Json CommonView(const Job& job, bool reverse, WallTime now) {
+  const JobConfig& config = job.config();
+  const Leg& leg = job.leg(reverse);
+  const bool loading = IsStatus(leg, "Initializing");
+  const bool streaming =
+      IsStatus(leg, "Synchronizing") || IsStatus(leg, "Normal") || IsStatus(leg, "Migrating");
+  const bool failed = PhaseOf(leg.status) == Phase::kFailed;
+  Json view = {
+      {"DtsJobId", config.job_id},
+      {"DtsInstanceID", config.instance_id},
+      {"DtsJobName", config.name},
+      {"DtsJobClass", "medium"},
+      {"DtsJobDirection", reverse ? "Reverse" : "Forward"},
+      {"Status", leg.status},
+      {"PayType", "PostPaid"},
+      {"CreateTime", FormatRfc3339(job.created_at())},
+      {"BootTime", TimeOrEmpty(leg.boot_time)},
+      {"FinishTime", TimeOrEmpty(leg.finish_time)},
+      {"Delay", streaming ? config.delay : 0},
+      {"ErrorMessage", leg.error_message},
+      {"MigrationMode",
+       {{"StructureInitialization", true},
+        {"DataInitialization", true},
+        {"DataSynchronization",
+         config.type != JobType::kMigration || !config.timings.migrate.has_value()}}},
+      {"SourceEndpoint",
+       {{"EngineName", "MySQL"}, {"InstanceType", "RDS"}, {"Region", config.region}}},
+      {"DestinationEndpoint",
+       {{"EngineName", "MySQL"}, {"InstanceType", "RDS"}, {"Region", config.region}}},
+  };
+  view["DataSynchronizationStatus"] = PartStatus(streaming ? "Migrating"
+                                                 : failed  ? "Failed"
+                                                           : "NotStarted",
+                                                 streaming ? "100" : "0", leg.error_message);
+  view["DataSynchronizationStatus"]["Progress"] = "0.00RPS/(0.000MB/s)";
+  view["DataSynchronizationStatus"]["NeedUpgrade"] = false;
+  view["DataInitializationStatus"] = PartStatus(loading     ? "Migrating"
+                                                : streaming ? "Finished"
+                                                            : "NotStarted",
+                                                loading     ? "50"
+                                                : streaming ? "100"
+                                                            : "0",
+                                                loading ? leg.error_message : "");
+  if (streaming) {
+    view["Checkpoint"] = std::chrono::floor<seconds>(now).time_since_epoch().count();
+  }
+  if (IsStatus(leg, "Retrying")) {
+    view["RetryState"] = {{"Retrying", true},       {"RetryCount", 3},
+                          {"RetryTime", 30},        {"MaxRetryTime", 7200},
+                          {"RetryTarget", "srcDB"}, {"ErrMessage", config.failure_message},
+                          {"JobId", config.job_id}};
+  }
+  return view;
+}
+
+Json ListLeg(const Job& job, bool reverse, WallTime now) {
+  Json view = CommonView(job, reverse, now);
+  const Leg& leg = job.leg(reverse);
+  view["JobType"] = JobTypeName(job.config().type);
+  view["PrecheckStatus"] = PrecheckView(job, leg);
+  view["Performance"] = {{"Rps", "0.00"}, {"Flow", "0.00"}};
+  view["TagList"] = Json::array();
+  if (PhaseOf(leg.status) == Phase::kFailed) {
+    view["MigrationErrCode"] = "DTS-RETRY-ERR-0046";
+    view["MigrationErrMsg"] = leg.error_message;
+    view["MigrationErrHelpDocId"] = "462133";
+  }
+  return view;
+}
+
+}  // namespace
+
+Json DetailView(const Job& job, bool reverse, WallTime now) {
+  Json view = CommonView(job, reverse, now);
+  view["JobType"] = ToLower(JobTypeName(job.config().type));
+  if (IsStatus(job.leg(reverse), "Synchronizing")) view["Status"] = "synchronizing";
+  view["SubSyncJob"] = Json::array();
+  view["SubDistributedJob"] = Json::array();
+  return view;
+}
+
+Json ListView(const Job& job, WallTime now) {
+  Json view = ListLeg(job, false, now);
+  if (job.config().two_way) view["ReverseJob"] = ListLeg(job, true, now);
+  return view;
+}
+
+}  // namespace dtsop::simulator

@@ -1,0 +1,15 @@
+// A job as the two Describe actions show it.
+#pragma once
+
+#include "base/json.h"
+#include "simulator/job.h"
+
+namespace dtsop::simulator {
+
+// The fields of DescribeDtsJobDetail, which writes "synchronizing" in lower case.
+Json DetailView(const Job& job, bool reverse, WallTime now);
+
+// An item of DtsJobList of DescribeDtsJobs; a two-way job carries its reverse leg as ReverseJob.
+Json ListView(const Job& job, WallTime now);
+
+}  // namespace dtsop::simulator

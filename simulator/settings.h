@@ -1,0 +1,123 @@
+// What a simulation is told: accounts, jobs, quotas, behaviour and faults. Plain data; config.h
+// reads it from YAML and JSON, tests fill it directly.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "base/time.h"
+#include "simulator/api_error.h"
+#include "simulator/reply.h"
+
+namespace dtsop::simulator {
+
+// One access key. Several may belong to one account.
+struct Account {
+  std::string account_id = "100000000000";
+  std::string access_key_id;
+  SecretString access_key_secret;
+  SecretString security_token;  // when not empty, requests must carry exactly this one
+  bool token_expired = false;
+  bool active = true;
+  std::vector<std::string> denied_actions;  // answered with Forbidden.RAM
+};
+
+// A token bucket per account and action.
+struct Quota {
+  double per_second = 5;
+  double burst = 5;
+};
+
+enum class JobType { kMigration, kSync, kSubscribe };
+
+// How long a job stays in a state, in job time (see DtsSimulator::SetSpeed).
+struct JobTimings {
+  Duration precheck = seconds(5);
+  Duration precheck_pass{0};          // 0: PreCheckPass is never seen
+  Duration initialize = seconds(10);  // Initializing of SYNC, Starting of SUBSCRIBE
+  std::optional<Duration> migrate;    // none: MIGRATION keeps migrating increments
+};
+
+struct JobConfig {
+  std::string job_id;
+  std::string instance_id;
+  std::string name;
+  std::string region = "cn-hangzhou";
+  std::string account_id = "100000000000";
+  JobType type = JobType::kSync;
+  bool two_way = false;               // SYNC only: the job has a Reverse leg as well
+  std::string status = "NotStarted";  // any word; one that the state machine does not know stays
+  std::string reverse_status = "NotStarted";
+  JobTimings timings;
+  bool precheck_passes = true;
+  std::optional<Duration> fail_after;  // in a running state
+  int64_t failures = 1;                // how often fail_after strikes
+  std::string failure_message =
+      "DTS-070211: Connect Source DB failed. cause by [connection refused]";
+  bool purchased = true;
+  int64_t delay = 0;           // Delay, verbatim
+  std::string stopped_status;  // empty: Behaviour::stopped_status
+};
+
+enum class RepeatedStart { kSuccess, kInvalidJobStatus, kJobStatusModifying };
+enum class ErrorShape { kGateway, kService, kBoth };
+enum class ForcedFormat { kNone, kJson, kXml };
+
+// Where Alibaba's pages say nothing or contradict each other, a switch.
+struct Behaviour {
+  RepeatedStart repeated_start = RepeatedStart::kInvalidJobStatus;
+  ErrorShape error_shape = ErrorShape::kService;  // of errors of DTS; the gateway's are its own
+  bool service_errors_as_http_200 = false;
+  ForcedFormat format = ForcedFormat::kNone;
+  std::string stopped_status = "Finished";
+  bool stopped_jobs_restart = true;
+  bool subscribe_suspends = false;   // false: success and no effect, as the manual says
+  std::vector<std::string> regions;  // empty: every region is known
+  Duration latency{0};
+};
+
+enum class FaultEffect {
+  kNone,  // latency only
+  kError,
+  kLostReply,
+  kResetBefore,
+  kResetAfter,
+  kTruncate,
+  kGarbage,
+};
+enum class Garbage { kEmpty, kHtml, kWrongTypes, kHuge, kTruncatedJson, kDeepJson };
+
+// A scripted fault. Every call that passed the gateway is shown to the rules in order, until one
+// fires on it.
+struct FaultRule {
+  std::string action;  // empty: any
+  std::string job_id;  // empty: any
+  uint64_t after = 0;  // the first so many matching calls pass
+  uint64_t count = 1;  // fires so often; 0: forever
+  uint64_t percent = 100;
+  FaultEffect effect = FaultEffect::kNone;
+  Duration latency{0};
+  ApiError error;                   // of kError
+  std::optional<ErrorShape> shape;  // of kError; none: Behaviour::error_shape
+  Garbage garbage = Garbage::kEmpty;
+};
+
+struct Settings {
+  std::vector<Account> accounts;
+  std::vector<JobConfig> jobs;
+  std::vector<FaultRule> faults;
+  // Per action. Start, Suspend and Stop have no published figure.
+  std::map<std::string, Quota> quotas = {{"DescribeDtsJobDetail", {40, 40}},
+                                         {"DescribeDtsJobs", {20, 20}},
+                                         {"StartDtsJob", {5, 5}},
+                                         {"SuspendDtsJob", {5, 5}},
+                                         {"StopDtsJob", {5, 5}}};
+  Behaviour behaviour;
+  double speed = 1;
+};
+
+}  // namespace dtsop::simulator
