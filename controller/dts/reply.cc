@@ -159,7 +159,8 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
   const auto success = LenientBool(Member(*body, "Success"));
   const bool ok_status = result.status >= 200 && result.status < 300;
   if (ok_status && success == true && code.empty()) {
-    return DtsReply{std::move(*body), CleanText(FirstOf(*body, {"RequestId"}), kCodeBytesMax)};
+    std::string request_id = CleanText(FirstOf(*body, {"RequestId"}), kCodeBytesMax);
+    return DtsReply{std::move(*body), std::move(request_id)};
   }
   if (code.empty() && success != false) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
