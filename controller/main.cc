@@ -117,13 +117,14 @@ int Run(const Flags& flags, const sigset_t& signals) {
 }  // namespace dtsop
 
 int main(int argc, char** argv) {
-  dtsop::PrepareProcessForTransport();
+  // Before any thread exists, so that all of them inherit the mask.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  dtsop::PrepareProcessForTransport();
   int exit_code = 0;
   const auto flags = dtsop::ParseFlags(argc, argv, &exit_code);
   return flags ? dtsop::Run(*flags, signals) : exit_code;

@@ -192,7 +192,9 @@ void SetLastError(Draft& draft) {
     error = LastErrorFrom(*s.observe_failure);
   } else if (task_failed) {
     error = TaskError(s.observation->task_error, error, draft.now.wall);
-  } else if (ready || draft.verdict.kind == Verdict::Kind::kStalled) {
+
+  } else if (ready || draft.verdict.kind == Verdict::Kind::kStalled ||
+             draft.verdict.synced == true) {
     error.reset();
   }
 }

@@ -30,7 +30,7 @@ bool AwaitEffect(Draft& draft, const AcceptedAction& accepted) {
     return draft.Progress(
         "Stopping", fmt::format("DTS accepted {}; it still reports {}.", action, seen.status));
   }
-  return draft.Stalled(
+  return draft.AcceptedStalled(
       "ActionIneffective",
       fmt::format("DTS accepted {} (RequestId {}) but still reports {}. Subscription jobs can't be "
                   "suspended although DTS says so; check the job in the DTS console.",
