@@ -7,7 +7,7 @@ namespace dtsop::simulator {
 namespace {
 
 // Aliases share nodes, so that a short document can stand for an enormous tree.
-constexpr size_t kNodesMax = 2'000'000;
+constexpr size_t kNodesMax = 300'000;
 
 class Converter {
  public:

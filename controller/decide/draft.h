@@ -36,8 +36,18 @@ struct Draft {
     verdict = {Verdict::Kind::kProgress, std::move(reason), std::move(message), false};
     return true;
   }
+
   bool Stalled(std::string reason, std::string message) {
     verdict = {Verdict::Kind::kStalled, std::move(reason), std::move(message), false};
+    return true;
+  }
+  // DTS has accepted what the spec asks for; the job is on its way, or has failed on it.
+  bool AcceptedProgress(std::string reason, std::string message) {
+    verdict = {Verdict::Kind::kProgress, std::move(reason), std::move(message), true};
+    return true;
+  }
+  bool AcceptedStalled(std::string reason, std::string message) {
+    verdict = {Verdict::Kind::kStalled, std::move(reason), std::move(message), true};
     return true;
   }
   // Progress that only says that calls are under way.

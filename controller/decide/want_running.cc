@@ -57,32 +57,32 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
   const bool failed = state == JobState::kPrecheckFailed || state == JobState::kFailed;
   if (since < (failed ? kFreshFor : kConvergeWithin)) {
     PollSoon(draft, since);
-    return draft.Progress("Starting",
-                          fmt::format("The start was accepted; DTS reports {}.", seen.status));
+    return draft.AcceptedProgress(
+        "Starting", fmt::format("The start was accepted; DTS reports {}.", seen.status));
   }
   const std::string task = seen.task_error.empty() ? "DTS gives no details" : seen.task_error;
   if (state == JobState::kPrecheckFailed) {
-    return draft.Stalled(
+    return draft.AcceptedStalled(
         "PrecheckFailed",
         fmt::format("The precheck failed: {}. Mend the cause, then set desiredState to "
                     "Suspended and back to Running to start again.",
                     task));
   }
   if (failed) {
-    return draft.Stalled("TaskFailed",
-                         fmt::format("The job is {}: {}. Mend the cause, then set desiredState to "
-                                     "Suspended and back to Running to start again.",
-                                     seen.status, task));
+    return draft.AcceptedStalled(
+        "TaskFailed", fmt::format("The job is {}: {}. Mend the cause, then set desiredState to "
+                                  "Suspended and back to Running to start again.",
+                                  seen.status, task));
   }
   if (state == JobState::kPaused || state == JobState::kStopped) {
-    return draft.Stalled(
+    return draft.AcceptedStalled(
         "ExternalChange",
         fmt::format("The job was started and is now {}: somebody paused or stopped it "
                     "outside of the operator, which does not fight back. To resume, "
                     "set desiredState to Suspended and back to Running.",
                     seen.status));
   }
-  return draft.Stalled(
+  return draft.AcceptedStalled(
       "ActionIneffective",
       fmt::format("DTS accepted StartDtsJob (RequestId {}) but still reports {}. Check "
                   "the job in the DTS console.",
@@ -92,7 +92,9 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
 bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
   const PendingStart& start = draft.s.start;
   const bool same_wish = record.key == key;
-  int64_t attempt = same_wish ? std::max<int64_t>(record.attempt, 1) : 1;
+
+  // A status can be forged: no arithmetic on what it says before it is bounded.
+  int64_t attempt = same_wish ? std::clamp<int64_t>(record.attempt, 1, kAttemptsMax) : 1;
   if (same_wish && record.outcome == start_outcome::kUnknown) ++attempt;
   if (attempt > kAttemptsMax) {
     return draft.Stalled(
@@ -156,9 +158,11 @@ bool WantRunning(Draft& draft, JobState state) {
   if (IsRunning(state)) return IsUp(draft, state, record, key);
   if (state == JobState::kInProgress) {
     if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
-    PollSoon(draft, done ? SinceStart(draft, record) : Duration{0});
-    return draft.Progress(ReasonFromCode(draft.s.observation->status),
-                          fmt::format("DTS reports {}.", draft.s.observation->status));
+    PollSoon(draft, done ? SinceStart(draft, record) : kQuickFor);
+    std::string reason = ReasonFromCode(draft.s.observation->status);
+    std::string message = fmt::format("DTS reports {}.", draft.s.observation->status);
+    return done ? draft.AcceptedProgress(std::move(reason), std::move(message))
+                : draft.Progress(std::move(reason), std::move(message));
   }
   if (done) return IsNotUpAfterStart(draft, state, record);
   return Start(draft, record, key);

@@ -90,15 +90,20 @@ CallFailure TransportFailure(const HttpResult& result) {
   return failure;
 }
 
-CallFailure UnreadableFailure(const HttpResult& result, std::string_view why) {
+CallFailure UnreadableFailure(std::string_view why) {
   CallFailure failure;
   failure.error_class = ErrorClass::kTransient;
   failure.may_have_acted = true;
-  failure.http_status = result.status;
   failure.code = "Client.UnreadableAnswer";
-  failure.message = fmt::format("the answer (HTTP {}, {} bytes) is not one of DTS: {}",
-                                result.status, result.body.size(), why);
+  failure.message = fmt::format("the answer is not one of DTS: {}", why);
   failure.remedy = "Check that --dts-endpoint names DTS and that no proxy answers in its place.";
+  return failure;
+}
+
+CallFailure UnreadableFailure(const HttpResult& result, std::string_view why) {
+  CallFailure failure = UnreadableFailure(
+      fmt::format("HTTP {}, {} bytes, {}", result.status, result.body.size(), why));
+  failure.http_status = result.status;
   return failure;
 }
 
@@ -110,8 +115,8 @@ std::string FirstOf(const Json& body, std::initializer_list<std::string_view> na
   return "";
 }
 
-// The error code, or "" when the answer names none: DescribeDtsJobDetail has a Code of its own, which
-// is a number when all is well.
+// The error code, or "" when the answer names none: DescribeDtsJobDetail has a Code of its own,
+// which is a number when all is well.
 std::string ErrorCodeOf(const Json& body) {
   std::string code = FirstOf(body, {"ErrCode", "Code", "code"});
   const bool number = code.find_first_not_of("0123456789") == std::string::npos;
@@ -154,7 +159,8 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
   const auto success = LenientBool(Member(*body, "Success"));
   const bool ok_status = result.status >= 200 && result.status < 300;
   if (ok_status && success == true && code.empty()) {
-    return DtsReply{std::move(*body), CleanText(FirstOf(*body, {"RequestId"}), kCodeBytesMax)};
+    std::string request_id = CleanText(FirstOf(*body, {"RequestId"}), kCodeBytesMax);
+    return DtsReply{std::move(*body), std::move(request_id)};
   }
   if (code.empty() && success != false) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
@@ -163,10 +169,11 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
       ServiceFailure(result, *body, code.empty() ? "Client.NoErrorCode" : std::move(code)));
 }
 
-Result<JobDetail> DecodeJobDetail(const DtsReply& reply) {
+tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply) {
   JobDetail detail;
   detail.status = CleanText(StringOr(Member(reply.body, "Status")), kCodeBytesMax);
-  if (detail.status.empty()) return Fail("DescribeDtsJobDetail answered without a Status");
+
+  if (detail.status.empty()) return tl::unexpected(UnreadableFailure("it has no Status"));
   detail.error_message = CleanText(StringOr(Member(reply.body, "ErrorMessage")), kMessageBytesMax);
   return detail;
 }

@@ -26,8 +26,8 @@ struct JobDetail {
   std::string status;         // DTS's own word
   std::string error_message;  // the task's failure, cleaned; empty when there is none
 };
-// Fails when the answer has no Status.
-Result<JobDetail> DecodeJobDetail(const DtsReply& reply);
+// An answer without a Status is an unreadable one.
+tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply);
 
 // `err_message` with every "%s" replaced literally by `dynamic_message`, which is appended when
 // there is no "%s". Never printf: both come from outside.

@@ -19,7 +19,8 @@ bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
 
 }  // namespace
 
-LeaderElector::LeaderElector(LeaseOptions options, Outbox& outbox, Random& random, Listener listener)
+LeaderElector::LeaderElector(LeaseOptions options, Outbox& outbox, Random& random,
+                             Listener listener)
     : options_(std::move(options)),
       outbox_(outbox),
       random_(random),
@@ -83,13 +84,14 @@ void LeaderElector::OnReadLease(Json lease, Now now) {
   const std::string holder = StringOr(Member(lease_, "spec", "holderIdentity"));
   const bool ours = holder == options_.identity;
   if (state_ == State::kLeading) {
-    // A write of ours was refused or got no answer. If the Lease is gone we still hold the journal and
-    // write it anew; if it is still ours we go on; else somebody has taken it.
+    // A write of ours was refused or got no answer. If the Lease is gone we still hold the journal
+    // and write it anew; if it is still ours we go on; else somebody has taken it.
     if (lease_.is_null() || (ours && Annotation(lease_, kInstanceAnnotation) == instance_)) {
       return Write(now);
     }
     identity_taken_ = ours;
-    StepDown(ours ? "another process uses the same --identity" : "the Lease was taken by " + holder, now);
+    StepDown(ours ? "another process uses the same --identity" : "the Lease was taken by " + holder,
+             now);
   }
   const std::string record = holder + "/" + StringOr(Member(lease_, "spec", "renewTime")) + "/" +
                              StringOr(Member(lease_, "metadata", "resourceVersion"));
@@ -101,7 +103,8 @@ void LeaderElector::OnReadLease(Json lease, Now now) {
   const auto declared = seconds(
       std::clamp<int64_t>(IntOr(Member(lease_, "spec", "leaseDurationSeconds"), 0), 1, 3600));
   const bool expired = now.mono - seen_at_ >= declared;
-  if (lease_.is_null() || holder.empty() || expired || (ours && !identity_taken_)) return Write(now);
+  if (lease_.is_null() || holder.empty() || expired || (ours && !identity_taken_))
+    return Write(now);
   RetryAfter(std::min(JitteredRetry(), std::max(seen_at_ + declared - now.mono, Duration(1))), now);
 }
 
@@ -124,7 +127,8 @@ Json LeaderElector::LeaseToWrite(Now now) const {
     std::vector<StartEntry> starts;
     for (const auto& [nonce, item] : journal_) starts.push_back(item.start);
     metadata["annotations"].erase(std::string(kStartsAnnotation));
-    if (!starts.empty()) metadata["annotations"][std::string(kStartsAnnotation)] = EncodeStarts(starts);
+    if (!starts.empty())
+      metadata["annotations"][std::string(kStartsAnnotation)] = EncodeStarts(starts);
   }
   if (!Member(lease, "spec").is_object()) lease["spec"] = Json::object();
   Json& spec = lease["spec"];
@@ -154,13 +158,11 @@ void LeaderElector::Write(Now now) {
   const Duration timeout = options_.renew_deadline / 2;
   std::string body = DumpJson(LeaseToWrite(now));
   HttpRequest request =
-      lease_.is_null()
-          ? CreateLease(options_.kube_namespace, std::move(body), timeout)
-          : PutLease(options_.kube_namespace, options_.name, std::move(body), timeout);
+      lease_.is_null() ? CreateLease(options_.kube_namespace, std::move(body), timeout)
+                       : PutLease(options_.kube_namespace, options_.name, std::move(body), timeout);
   outbox_.Send(Remote::kKubernetes, std::move(request),
-               [this, sent = now.mono, nonces = std::move(nonces)](const HttpResult& result, Now then) {
-                 OnWritten(result, sent, nonces, then);
-               });
+               [this, sent = now.mono, nonces = std::move(nonces)](
+                   const HttpResult& result, Now then) { OnWritten(result, sent, nonces, then); });
 }
 
 void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
@@ -191,7 +193,7 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
   for (const std::string& nonce : nonces) {
     if (const auto item = journal_.find(nonce); item != journal_.end()) item->second.durable = true;
   }
-  if (!nonces.empty()) listener_.on_announced(nonces, sent, now);
+  if (!nonces.empty()) listener_.on_announced(nonces, sent);
   if (on_released_) FinishRelease(now);
 }
 
@@ -207,7 +209,8 @@ void LeaderElector::BecomeLeader(bool created, Now now) {
       inherited = std::move(*starts);
     } else {
       journal_lost = true;
-      outbox_.Log(LogLevel::kWarn, "the Lease's list of starts in flight can't be read; starts wait",
+      outbox_.Log(LogLevel::kWarn,
+                  "the Lease's list of starts in flight can't be read; starts wait",
                   {{"error", starts.error().message}});
     }
   }

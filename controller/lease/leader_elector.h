@@ -1,12 +1,15 @@
 // Leader election by a coordination.k8s.io/v1 Lease that is at the same time the journal of starts.
 //
-// Every write is a PUT with the resourceVersion that was read, so it succeeds only while nobody else
-// has taken the Lease: a successful write proves leadership as of the moment it was sent. Starts that are
-// announced while a write is under way share the next one.
+// Every write is a PUT with the resourceVersion that was read, so it succeeds only while nobody
+// else has taken the Lease: a successful write proves leadership as of the moment it was sent.
+// Starts that are announced while a write is under way share the next one.
 //
-//   kStandby   another process leads, or nobody yet: reads the Lease every RetryPeriod and takes it when it
-//              is free, expired (unchanged for its duration by this process's own clock) or this pod's
-//   kLeading   writes it every RetryPeriod, and at once for an announcement; steps down when the last
+//   kStandby   another process leads, or nobody yet: reads the Lease every RetryPeriod and takes it
+//   when it
+//              is free, expired (unchanged for its duration by this process's own clock) or this
+//              pod's
+//   kLeading   writes it every RetryPeriod, and at once for an announcement; steps down when the
+//   last
 //              successful write was sent RenewDeadline ago, or when the Lease has another holder
 //   kReleased  gave the Lease back for good
 #pragma once
@@ -35,12 +38,13 @@ struct LeaseOptions {
 class LeaderElector {
  public:
   struct Listener {
-    // Leading begins. `inherited` are starts of unknown outcome; `journal_lost` means that there may
-    // have been some that can't be read any more.
-    std::function<void(const std::vector<StartEntry>& inherited, bool journal_lost, Now)> on_leading;
+    // Leading begins. `inherited` are starts of unknown outcome; `journal_lost` means that there
+    // may have been some that can't be read any more.
+    std::function<void(const std::vector<StartEntry>& inherited, bool journal_lost, Now)>
+        on_leading;
     std::function<void(Now)> on_stopped;
     // The starts with these nonces are durable; the write that made them so was sent at `sent`.
-    std::function<void(const std::vector<std::string>& nonces, MonoTime sent, Now)> on_announced;
+    std::function<void(const std::vector<std::string>& nonces, MonoTime sent)> on_announced;
   };
 
   LeaderElector(LeaseOptions options, Outbox& outbox, Random& random, Listener listener);
@@ -53,14 +57,15 @@ class LeaderElector {
   // No call that must be fenced may begin after this.
   MonoTime LeadingUntil() const { return last_write_sent_ + options_.renew_deadline; }
 
-  // Adds a start to the journal, to be written at once; on_announced follows. False when the journal
-  // is full or this process does not lead.
+  // Adds a start to the journal, to be written at once; on_announced follows. False when the
+  // journal is full or this process does not lead.
   bool Announce(StartEntry start, Now now);
   // Removes a start; the next regular write makes that durable.
   void Forget(const std::string& nonce);
   size_t starts_in_flight() const { return journal_.size(); }
 
-  // Gives the Lease up so that a successor need not wait; `on_released` follows even when that fails.
+  // Gives the Lease up so that a successor need not wait; `on_released` follows even when that
+  // fails.
   void Release(std::function<void(Now)> on_released, Now now);
 
  private:
@@ -91,14 +96,14 @@ class LeaderElector {
   const std::string instance_;  // of this process: tells it from another one with the same identity
 
   State state_ = State::kStandby;
-  bool busy_ = false;        // a read or write is under way
-  bool must_read_ = true;    // a write was refused or unanswered: what is known is stale
-  bool urgent_ = false;      // an announcement waits
+  bool busy_ = false;      // a read or write is under way
+  bool must_read_ = true;  // a write was refused or unanswered: what is known is stale
+  bool urgent_ = false;    // an announcement waits
   MonoTime next_at_{};
   MonoTime last_write_sent_ = MonoTime::min();
-  Json lease_;               // as last read or written; null: there is none
-  std::string seen_record_;  // holder, renewal and version of another holder's Lease ...
-  MonoTime seen_at_{};       // ... and when it was first seen so
+  Json lease_;                   // as last read or written; null: there is none
+  std::string seen_record_;      // holder, renewal and version of another holder's Lease ...
+  MonoTime seen_at_{};           // ... and when it was first seen so
   bool identity_taken_ = false;  // another live process uses our identity
   std::map<std::string, JournalItem> journal_;  // by nonce
   int64_t failures_ = 0;

@@ -52,9 +52,9 @@ struct ServerReply {
 
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // "host:port" or ":port" for all interfaces; port 0: any
-  std::string tls_cert_pem;             // with its chain; empty: no TLS
-  SecretString tls_key_pem;
-  std::string tls_client_ca_pem;  // clients must show a certificate of this CA; empty: none asked
+  std::string tls_cert_pem{};           // with its chain; empty: no TLS
+  SecretString tls_key_pem{};
+  std::string tls_client_ca_pem{};  // clients must show a certificate of this CA; empty: none asked
   size_t header_bytes_max = 16U << 10;
   size_t body_bytes_max = 4U << 20;
   size_t connections_max = 256;          // further ones are closed at once

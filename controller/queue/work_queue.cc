@@ -12,8 +12,10 @@ constexpr Duration kBackoffCap = seconds(30);
 
 Duration BackoffDelay(int64_t failures, Duration base, Duration cap, Random& random) {
   const int64_t doublings = std::clamp<int64_t>(failures, 0, 30);
-  const Duration full = base > cap / (int64_t{1} << doublings) ? cap : base * (int64_t{1} << doublings);
-  return full - Duration(static_cast<int64_t>(random.Below(static_cast<uint64_t>(full.count()) / 2 + 1)));
+  const Duration full =
+      base > cap / (int64_t{1} << doublings) ? cap : base * (int64_t{1} << doublings);
+  return full -
+         Duration(static_cast<int64_t>(random.Below(static_cast<uint64_t>(full.count()) / 2 + 1)));
 }
 
 void WorkQueue::Add(const ObjectKey& key) {
@@ -22,8 +24,11 @@ void WorkQueue::Add(const ObjectKey& key) {
 
 void WorkQueue::AddAfter(const ObjectKey& key, MonoTime when) {
   const auto [at, is_new] = due_at_.try_emplace(key, when);
+
   if (!is_new) {
+    if (at->second <= when) return;
     waiting_.erase({at->second, key});
+
     at->second = when;
   }
   waiting_.emplace(when, key);
@@ -35,12 +40,16 @@ void WorkQueue::AddRateLimited(const ObjectKey& key, MonoTime now, Random& rando
 
 void WorkQueue::Forget(const ObjectKey& key) { failures_.erase(key); }
 
-void WorkQueue::Remove(const ObjectKey& key) {
-  failures_.erase(key);
+void WorkQueue::CancelWait(const ObjectKey& key) {
   if (const auto at = due_at_.find(key); at != due_at_.end()) {
     waiting_.erase({at->second, key});
     due_at_.erase(at);
   }
+}
+
+void WorkQueue::Remove(const ObjectKey& key) {
+  failures_.erase(key);
+  CancelWait(key);
   if (queued_.erase(key) != 0) ready_.erase(std::find(ready_.begin(), ready_.end(), key));
 }
 
@@ -54,7 +63,9 @@ std::optional<ObjectKey> WorkQueue::Get(MonoTime now) {
   if (ready_.empty()) return std::nullopt;
   ObjectKey key = std::move(ready_.front());
   ready_.pop_front();
+
   queued_.erase(key);
+  CancelWait(key);
   return key;
 }
 

@@ -1,5 +1,6 @@
-// Which DtsJobs to look at next. Keys only: what happened to an object is never queued, a pass always
-// looks at everything that is known (level-triggered). Adding a queued key again does nothing.
+// Which DtsJobs to look at next. Keys only: what happened to an object is never queued, a pass
+// always looks at everything that is known (level-triggered). Adding a queued key again does
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,15 @@
 
 namespace dtsop {
 
-// The delay before try number `failures` + 1: doubles from `base`, at most `cap`, minus up to half of it
-// at random so that many objects that failed together do not return together.
+// The delay before try number `failures` + 1: doubles from `base`, at most `cap`, minus up to half
+// of it at random so that many objects that failed together do not return together.
 Duration BackoffDelay(int64_t failures, Duration base, Duration cap, Random& random);
 
 class WorkQueue {
  public:
   // Adds at the end; at once.
   void Add(const ObjectKey& key);
-  // Adds `key` at `when`, instead of at the time that an earlier AddAfter named.
+  // Adds `key` at `when`, or at the earlier time that an AddAfter since its last Get named.
   void AddAfter(const ObjectKey& key, MonoTime when);
   // Adds `key` after a delay that grows with each call until Forget.
   void AddRateLimited(const ObjectKey& key, MonoTime now, Random& random);
@@ -40,6 +41,8 @@ class WorkQueue {
   size_t depth() const { return queued_.size(); }
 
  private:
+  void CancelWait(const ObjectKey& key);
+
   std::deque<ObjectKey> ready_;
   std::set<ObjectKey> queued_;  // what is in ready_
   std::map<ObjectKey, MonoTime> due_at_;

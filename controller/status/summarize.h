@@ -11,13 +11,15 @@
 
 namespace dtsop {
 
-// The last failure of one kind of call, with its history. Everything but next_try stands as of the
-// 1st, 2nd, 4th, 8th, ... occurrence, so that a lasting failure changes the status seldom.
+// The last failure of one kind of call, with its history. What is shown stands as of the 1st, 2nd,
+// 4th, 8th, ... occurrence, so that a lasting failure changes the status seldom.
 struct FailureRecord {
   CallFailure failure;
   int64_t count = 0;
   std::string first_time;
   std::string last_time;
+  int64_t times = 0;  // all occurrences
+  int64_t tries = 0;  // since the operator started or something changed: backoff grows with it
   MonoTime next_try;  // before this the call is not repeated
 };
 

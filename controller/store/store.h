@@ -1,5 +1,5 @@
-// The DtsJobs as last seen, fed by the watch and by the answers to own writes. An object never goes back
-// in time: whatever is not newer than what is stored is ignored.
+// The DtsJobs as last seen, fed by the watch and by the answers to own writes. An object never goes
+// back in time: whatever is not newer than what is stored is ignored.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,16 @@
 
 namespace dtsop {
 
-// resourceVersion as a number; 0 for text that is none. Comparable within a resource type, as the API
-// conventions state since Kubernetes 1.35.
+// resourceVersion as a number; 0 for text that is none. Comparable within a resource type, as the
+// API conventions state since Kubernetes 1.35.
 uint64_t ResourceVersionNumber(const std::string& resource_version);
 
 class Store {
  public:
   // From the watch or a list: adds or replaces. False when `job` is not newer than what is stored.
   bool Upsert(DtsJob job);
-  // From the answer to a read or write of our own: replaces the same object (by uid) only, so that a
-  // late answer can't bring back what was deleted. False when nothing changed.
+  // From the answer to a read or write of our own: replaces the same object (by uid) only, so that
+  // a late answer can't bring back what was deleted. False when nothing changed.
   bool Refresh(DtsJob job);
   // False when no object with that key and uid is stored.
   bool Delete(const ObjectKey& key, const std::string& uid);

@@ -43,15 +43,15 @@ void Reflector::Shutdown() {
   wait_until_ = kNever;
 }
 
-MonoTime Reflector::NextWakeup() const {
-  return state_ == State::kWaiting ? wait_until_ : kNever;
-}
+MonoTime Reflector::NextWakeup() const { return state_ == State::kWaiting ? wait_until_ : kNever; }
 
 void Reflector::List(Now now) {
   state_ = State::kListing;
-  call_ = outbox_.Send(
-      Remote::kKubernetes, ListDtsJobs(kube_namespace_, kPageSize, continue_token_),
-      [this, sent = now.mono](const HttpResult& result, Now then) { OnListPage(result, sent, then); });
+  call_ =
+      outbox_.Send(Remote::kKubernetes, ListDtsJobs(kube_namespace_, kPageSize, continue_token_),
+                   [this, sent = now.mono](const HttpResult& result, Now then) {
+                     OnListPage(result, sent, then);
+                   });
 }
 
 void Reflector::OnListPage(const HttpResult& result, MonoTime sent, Now now) {
@@ -89,10 +89,11 @@ void Reflector::OnListPage(const HttpResult& result, MonoTime sent, Now now) {
 
 void Reflector::Watch(Now now) {
   state_ = State::kWatching;
-  lines_ = LineDecoder();
+  lines_.emplace();
   watch_began_ = now.mono;
   watch_heard_ = false;
-  const Duration jitter(static_cast<int64_t>(random_.Below(static_cast<uint64_t>(kWatchJitter.count()))));
+  const Duration jitter(
+      static_cast<int64_t>(random_.Below(static_cast<uint64_t>(kWatchJitter.count()))));
   call_ = outbox_.Stream(
       Remote::kKubernetes, WatchDtsJobs(kube_namespace_, resource_version_, kWatchFor + jitter),
       {[this](int, Now then) {
@@ -105,7 +106,7 @@ void Reflector::Watch(Now now) {
 
 void Reflector::OnWatchChunk(std::string_view data, Now now) {
   const CallId call = call_;
-  const auto fed = lines_.Feed(data, [this, call, now](std::string_view line) {
+  const auto fed = lines_->Feed(data, [this, call, now](std::string_view line) {
     // An earlier line of the same chunk may have ended this watch.
     if (call_ == call && state_ == State::kWatching) OnWatchLine(line, now);
   });
@@ -117,7 +118,8 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
   if (!event) return Relist("unreadable event", now);
   watch_heard_ = true;
   last_sign_of_life_ = now.mono;
-  if (event->type == WatchEventType::kError) return OnServerError(KubeErrorFromStatus(event->object), now);
+  if (event->type == WatchEventType::kError)
+    return OnServerError(KubeErrorFromStatus(event->object), now);
   const std::string version = StringOr(Member(event->object, "metadata", "resourceVersion"));
   if (!version.empty()) {
     if (ResourceVersionNumber(version) < ResourceVersionNumber(resource_version_)) {
@@ -130,7 +132,7 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
   if (!job) return;
   const ObjectKey key = job->key;
   const bool changed = event->type == WatchEventType::kDeleted ? store_.Delete(key, job->uid)
-                                                                : store_.Upsert(std::move(*job));
+                                                               : store_.Upsert(std::move(*job));
   if (changed) on_change_(key, now);
 }
 
@@ -182,8 +184,8 @@ void Reflector::Relist(std::string_view cause, Now now) {
   page_jobs_.clear();
   outbox_.Log(LogLevel::kInfo, "listing DtsJobs again", {{"cause", std::string(cause)}});
   ++failures_;
-  Wait(failures_ <= 1 ? Duration{0} : BackoffDelay(failures_, kBackoffBase, kBackoffCap, random_), true,
-       now);
+  Wait(failures_ <= 1 ? Duration{0} : BackoffDelay(failures_, kBackoffBase, kBackoffCap, random_),
+       true, now);
 }
 
 std::optional<DtsJob> Reflector::ReadJob(const Json& object) {

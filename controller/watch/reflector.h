@@ -1,9 +1,11 @@
 // Keeps a Store equal to what the API server has: lists once, then watches, and does so for ever.
 //
-//   kListing   pages of a consistent list are being read; the store changes when the last one is there
-//   kWatching  events after resource_version_ arrive; ends after 10 to 14 s by design, so that a
+//   kListing   pages of a consistent list are being read; the store changes when the last one is
+//   there kWatching  events after resource_version_ arrive; ends after 10 to 14 s by design, so
+//   that a
 //              connection on which nothing arrives any more is noticed within 18 s, and is resumed
-//   kWaiting   after a failure: a growing delay, then kWatching again, or kListing when the version that
+//   kWaiting   after a failure: a growing delay, then kWatching again, or kListing when the version
+//   that
 //              is known is too old for the server
 #pragma once
 
@@ -28,8 +30,8 @@ class Reflector {
   using OnChange = std::function<void(const ObjectKey&, Now)>;
 
   // `kube_namespace` "" watches all. The references must outlive the reflector.
-  Reflector(std::string kube_namespace, Store& store, Outbox& outbox, Random& random, Metrics& metrics,
-            OnChange on_change);
+  Reflector(std::string kube_namespace, Store& store, Outbox& outbox, Random& random,
+            Metrics& metrics, OnChange on_change);
 
   // Starts what is due; also the very first list.
   void Tick(Now now);
@@ -39,7 +41,8 @@ class Reflector {
 
   // True once a complete list has been stored.
   bool synced() const { return synced_; }
-  // The store is known to be as new as this: the last time the server was heard on this list or watch.
+  // The store is known to be as new as this: the last time the server was heard on this list or
+  // watch.
   MonoTime last_sign_of_life() const { return last_sign_of_life_; }
 
  private:
@@ -65,15 +68,15 @@ class Reflector {
   const OnChange on_change_;
 
   State state_ = State::kWaiting;
-  bool relist_ = true;         // kWaiting: list next, else watch
-  MonoTime wait_until_{};      // kWaiting
+  bool relist_ = true;     // kWaiting: list next, else watch
+  MonoTime wait_until_{};  // kWaiting
   CallId call_ = 0;
   std::vector<DtsJob> page_jobs_;  // kListing: what has been read so far
   std::string continue_token_;
   std::string resource_version_;
-  LineDecoder lines_;
+  std::optional<LineDecoder> lines_;
   MonoTime watch_began_{};
-  bool watch_heard_ = false;   // a head or an event arrived on this watch
+  bool watch_heard_ = false;  // a head or an event arrived on this watch
   bool synced_ = false;
   int64_t failures_ = 0;
   MonoTime last_sign_of_life_ = MonoTime::min();

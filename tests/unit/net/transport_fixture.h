@@ -127,24 +127,16 @@ class Imposter {
   std::unique_ptr<HttpServer> server_;
 };
 
-// A listening socket that accepts nothing: connections to it succeed, and then nobody speaks.
-class SilentListener {
- public:
-  // `backlog_full`: connections do not even succeed.
-  explicit SilentListener(bool backlog_full = false);
-  ~SilentListener();
-  SilentListener(const SilentListener&) = delete;
-  SilentListener& operator=(const SilentListener&) = delete;
-  std::string Authority() const { return "127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int listener_ = -1;
-  std::vector<int> fillers_;
-  int port_ = 0;
-};
-
-// A port of the loopback interface on which nobody listens.
-int UnusedPort();
+// The parts of a chunked answer. Chunk("") ends it.
+inline std::string ChunkedHead(int status = 200) {
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\nTransfer-Encoding: chunked\r\n\r\n";
+}
+inline std::string Chunk(const std::string& data) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string size;
+  for (size_t rest = data.size(); rest > 0; rest /= 16) size.insert(0, 1, kHex[rest % 16]);
+  return (size.empty() ? "0" : size) + "\r\n" + data + "\r\n";
+}
 
 class TransportTest : public testing::Test {
  protected:

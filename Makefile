@@ -1,0 +1,37 @@
+# The menu; the work is in scripts/. `make` prints it.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down test build format lint clean tools
+
+help: ## Print this menu
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: tools ## See the operator at work: real API server, simulated DTS. Ctrl-C stops it
+	@scripts/build release dts-operator dts-simulator
+	@scripts/demo up
+
+demo-down: ## Stop the demo from another terminal, or after a crash
+	@scripts/demo down
+
+test: tools ## Build with AddressSanitizer and run all tests
+	@scripts/build asan
+	@ctest --test-dir build/asan -L 'unit|simulation|integration' --parallel $$(nproc) --output-on-failure
+
+build: ## Build the programs for release, into build/release/bin
+	@scripts/setup
+	@scripts/build release
+
+format: ## Format the source files in place
+	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i
+
+lint: ## Check format, code (clang-tidy) and scripts
+	@scripts/setup
+	@cmake --preset asan >/dev/null
+	@scripts/lint build/asan
+
+clean: ## Remove everything that was built here; the Kubernetes programs stay in ~/.cache
+	@scripts/demo down
+	@rm -rf build
+
+tools:
+	@scripts/setup
+	@scripts/kubernetes-tools

@@ -1,0 +1,157 @@
+#include "app/flags.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
+
+#include "base/strings.h"
+#include "observe/json_log.h"
+#include "version.h"
+
+namespace dtsop {
+namespace {
+
+std::string EnvOr(const char* name, std::string fallback = "") {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : std::move(fallback);
+}
+
+// Of the pod, so that a restarted container takes its Lease back; else of the machine and process.
+std::string DefaultIdentity() {
+  const std::string pod = EnvOr("POD_NAME");
+  if (!pod.empty()) return pod + "_" + EnvOr("POD_UID", "no-uid");
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return fmt::format("{}_{}", host.data(), getpid());
+}
+
+// A flag whose value is a duration such as "15s".
+void AddDuration(CLI::App* app, const std::string& name, Duration* value, const std::string& help) {
+  app->add_option_function<std::string>(
+         name,
+         [value, name](const std::string& text) {
+           const auto parsed = ParseDuration(text);
+           if (!parsed) throw CLI::ValidationError(name, parsed.error().message);
+           if (*parsed < seconds(1)) throw CLI::ValidationError(name, "must be 1s or more");
+           *value = *parsed;
+         },
+         help)
+      ->default_str(FormatDuration(*value))
+      ->type_name("DURATION");
+}
+
+// "https://host[:port]" from what was given; https is meant when no scheme is.
+std::string EndpointOrigin(const std::string& text) {
+  const std::string origin = text.find("://") == std::string::npos ? "https://" + text : text;
+  const bool https = origin.starts_with("https://");
+  const bool http = origin.starts_with("http://");
+  const std::string host = origin.substr(https ? 8 : http ? 7 : 0);
+  if ((!https && !http) || host.empty() ||
+      host.find_first_of("/?#@ \t\r\n\\") != std::string::npos) {
+    throw CLI::ValidationError("--dts-endpoint",
+                               "must be a host, or http(s)://host[:port] without a path: " + text);
+  }
+  return origin;
+}
+
+void CheckLease(const OperatorOptions& options) {
+  if (options.lease_duration <= options.renew_deadline) {
+    throw CLI::ValidationError("--lease-duration", "must be longer than --renew-deadline");
+  }
+  if (options.renew_deadline <= options.retry_period * 2) {
+    throw CLI::ValidationError("--renew-deadline", "must be longer than twice --retry-period");
+  }
+}
+
+void AddKubernetesFlags(CLI::App* app, Flags* flags) {
+  OperatorOptions& o = flags->operator_options;
+  app->add_option(
+      "--kubeconfig", flags->kubeconfig,
+      "Path of a kubeconfig; default: KUBECONFIG, the pod's ServiceAccount, ~/.kube/config");
+  app->add_option("--context", flags->context,
+                  "Context of the kubeconfig; default: its current one");
+  app->add_option("--watch-namespace", o.namespaces,
+                  "Namespaces to watch, comma separated or repeated; default: all")
+      ->delimiter(',');
+  app->add_option("--leader-election-namespace", o.lease_namespace, "Namespace of the Lease")
+      ->capture_default_str();
+  app->add_option("--leader-election-id", o.lease_name, "Name of the Lease")->capture_default_str();
+  app->add_option(
+      "--identity", o.identity,
+      "Holder identity in the Lease; default: POD_NAME and POD_UID, or host and process id");
+  AddDuration(app, "--lease-duration", &o.lease_duration,
+              "How long a standby waits for a silent leader");
+  AddDuration(app, "--renew-deadline", &o.renew_deadline,
+              "How long a leader that can't renew the Lease goes on");
+  AddDuration(app, "--retry-period", &o.retry_period,
+              "Time between two writes or reads of the Lease");
+}
+
+void AddDtsFlags(CLI::App* app, Flags* flags) {
+  OperatorOptions& o = flags->operator_options;
+  app->add_option("--region", o.default_region, "Region of DtsJobs without spec.regionId");
+  app->add_option_function<std::string>(
+         "--dts-endpoint", [&o](const std::string& text) { o.dts_origin = EndpointOrigin(text); },
+         "DTS endpoint: a host, or http(s)://host[:port]; http only when it is given")
+      ->default_str(o.dts_origin);
+  app->add_option("--dts-ca-file", flags->dts_ca_file,
+                  "PEM file of the CAs to trust for DTS in place of the public ones");
+  app->add_option("--credentials-file", flags->credentials_file,
+                  "YAML or JSON with accessKeyId, accessKeySecret and optional securityToken, for "
+                  "DtsJobs without credentialsSecretRef; default: ALIBABA_CLOUD_ACCESS_KEY_ID, "
+                  "ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN");
+  const std::map<std::string, SignatureKind> kinds = {{"acs3", SignatureKind::kAcs3},
+                                                      {"v1", SignatureKind::kV1}};
+  app->add_option("--signature", o.signature, "acs3 (ACS3-HMAC-SHA256) or v1 (HMAC-SHA1)")
+      ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case))
+      ->default_str("acs3");
+  app->add_option(
+         "--dts-start-qps", o.start_calls_per_second,
+         "StartDtsJob, SuspendDtsJob and StopDtsJob calls per second, credential and region")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app->add_option("--dts-describe-qps", o.describe_calls_per_second,
+                  "DescribeDtsJobDetail calls per second, credential and region")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_code) {
+  Flags flags;
+  flags.operator_options.lease_namespace = EnvOr("POD_NAMESPACE", "dts-system");
+  CLI::App app("Runs Alibaba Cloud DTS jobs as the DtsJobs of a Kubernetes cluster ask for.",
+               "dts-operator");
+  app.set_version_flag("--version", std::string("dts-operator ") + kVersion);
+  AddKubernetesFlags(&app, &flags);
+  AddDtsFlags(&app, &flags);
+  app.add_option("--metrics-bind-address", flags.metrics_address, "Address of /metrics; 0: none")
+      ->capture_default_str();
+  app.add_option("--health-probe-bind-address", flags.probe_address,
+                 "Address of /healthz and /readyz; 0: none")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--log-level",
+         [&flags](const std::string& text) {
+           if (!ParseLogLevel(text, &flags.log_level)) {
+             throw CLI::ValidationError("--log-level", "must be debug, info, warn or error");
+           }
+         },
+         "debug, info, warn or error")
+      ->default_str("info");
+  try {
+    app.parse(argc, argv);
+    CheckLease(flags.operator_options);
+  } catch (const CLI::ParseError& error) {
+    *exit_code = app.exit(error);
+    return std::nullopt;
+  }
+  if (flags.operator_options.identity.empty()) flags.operator_options.identity = DefaultIdentity();
+  return flags;
+}
+
+}  // namespace dtsop

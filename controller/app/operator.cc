@@ -1,0 +1,190 @@
+#include "app/operator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "effects/reconciler.h"
+#include "watch/reflector.h"
+
+namespace dtsop {
+namespace {
+
+// Passes in one Handle, so that a long queue does not keep events waiting.
+constexpr int kPassesMax = 256;
+constexpr Duration kSweepEvery = seconds(2);
+// From SIGTERM to the end, whatever is still in flight; a pod has 30 s.
+constexpr Duration kStopWithin = seconds(25);
+
+}  // namespace
+
+struct Operator::Parts {
+  Parts(OperatorOptions given, Random seeded, Metrics& reported, DefaultCredentials& own)
+      : options(std::move(given)),
+        random(seeded),
+        metrics(reported),
+        credentials(outbox, own,
+                    [this](const ObjectKey& secret, Now) { reconciler.OnSecretRead(secret); }),
+        dts({options.dts_origin, options.signature, options.start_calls_per_second,
+             options.describe_calls_per_second},
+            outbox, random, metrics),
+        events(options.identity, outbox, random),
+        elector({options.lease_namespace, options.lease_name, options.identity,
+                 options.lease_duration, options.renew_deadline, options.retry_period},
+                outbox, random,
+                {[this](const std::vector<StartEntry>& inherited, bool journal_lost, Now now) {
+                   reconciler.OnLeading(inherited, journal_lost, now);
+                 },
+                 [this](Now) { reconciler.OnStopped(); },
+                 [this](const std::vector<std::string>& nonces, MonoTime sent) {
+                   reconciler.OnAnnounced(nonces, sent);
+                 }}),
+        reconciler({store, queue, elector, credentials, dts, events, outbox, random, metrics,
+                    options.default_region, [this](const std::string& kube_namespace) {
+                      return KnownAsOf(kube_namespace);
+                    }}) {
+    if (options.namespaces.empty()) options.namespaces.emplace_back();
+    for (const std::string& name : options.namespaces) {
+      reflectors.push_back(std::make_unique<Reflector>(
+          name, store, outbox, random, metrics, [this](const ObjectKey& key, Now) {
+            queue.Add(key);
+            // What this DtsJob's change means for others of the same DTS job is for them to find
+            // out.
+            if (const DtsJob* job = store.Find(key)) {
+              for (const ObjectKey& other : store.ForDtsJob(job->spec.dts_job_id)) queue.Add(other);
+            }
+          }));
+    }
+  }
+
+  MonoTime KnownAsOf(const std::string& kube_namespace) const {
+    for (size_t i = 0; i < reflectors.size(); ++i) {
+      const std::string& watched = options.namespaces[i];
+      if (watched.empty() || watched == kube_namespace) return reflectors[i]->last_sign_of_life();
+    }
+    return MonoTime::min();
+  }
+
+  bool Synced() const {
+    return std::all_of(reflectors.begin(), reflectors.end(),
+                       [](const auto& r) { return r->synced(); });
+  }
+
+  bool Working(Now now) const { return Synced() && elector.Leading(now); }
+
+  void Advance(Now now);
+  void AdvanceStop(Now now);
+  void Sweep(Now now);
+
+  OperatorOptions options;
+  Random random;
+  Metrics& metrics;
+  Outbox outbox;
+  Store store;
+  WorkQueue queue;
+  CredentialsCache credentials;
+  DtsCaller dts;
+  EventRecorder events;
+  LeaderElector elector;
+  Reconciler reconciler;
+  std::vector<std::unique_ptr<Reflector>> reflectors;
+
+  MonoTime next_sweep{};
+  bool stopping = false;
+  bool releasing = false;
+  bool ended = false;
+  MonoTime stop_until = kNever;
+  MonoTime handled_at{};
+  bool more_work = false;
+};
+
+void Operator::Parts::Advance(Now now) {
+  for (const auto& reflector : reflectors) reflector->Tick(now);
+  // A leader must know the DtsJobs: the election begins when they have been listed.
+  if (Synced() && !releasing) elector.Tick(now);
+  if (now.mono >= next_sweep) Sweep(now);
+  more_work = false;
+  if (Working(now)) {
+    for (int passes = 0; auto key = queue.Get(now.mono);) {
+      reconciler.Reconcile(*key, now);
+      if (++passes == kPassesMax) {
+        more_work = true;
+        break;
+      }
+    }
+    // Announcements of this round go out together, now.
+    if (!releasing) elector.Tick(now);
+  }
+  if (stopping) AdvanceStop(now);
+}
+
+void Operator::Parts::AdvanceStop(Now now) {
+  const bool overdue = now.mono >= stop_until;
+  if (!releasing && (reconciler.Drained() || overdue)) {
+    releasing = true;
+    elector.Release(
+        [this](Now) {
+          ended = true;
+          outbox.Log(LogLevel::kInfo, "stopped");
+          outbox.RequestExit(0);
+        },
+        now);
+  } else if (!ended && overdue) {
+    ended = true;
+    outbox.RequestExit(0);
+  }
+}
+
+void Operator::Parts::Sweep(Now now) {
+  next_sweep = now.mono + kSweepEvery;
+  if (Working(now)) reconciler.Sweep(now);
+  size_t ready[3] = {0, 0, 0};
+  for (const auto& [key, job] : store.jobs()) {
+    const Condition* condition = FindCondition(job.status, "Ready");
+    const bool known = condition != nullptr && condition->status != "Unknown";
+    ++ready[!known ? 2 : condition->status == "True" ? 0 : 1];
+  }
+  metrics.Set(metric::kJobs, {"True"}, static_cast<double>(ready[0]));
+  metrics.Set(metric::kJobs, {"False"}, static_cast<double>(ready[1]));
+  metrics.Set(metric::kJobs, {"Unknown"}, static_cast<double>(ready[2]));
+  metrics.Set(metric::kQueueDepth, {"dtsjob"}, static_cast<double>(queue.depth()));
+}
+
+Operator::Operator(OperatorOptions options, Random random, Metrics& metrics,
+                   DefaultCredentials& default_credentials)
+    : parts_(std::make_unique<Parts>(std::move(options), random, metrics, default_credentials)) {}
+
+Operator::~Operator() = default;
+
+void Operator::Handle(const Event& event, Now now, std::vector<Command>* out) {
+  Parts& p = *parts_;
+  p.handled_at = now.mono;
+  if (std::holds_alternative<Stop>(event)) {
+    if (!p.stopping) {
+      p.stopping = true;
+      p.stop_until = now.mono + kStopWithin;
+      p.outbox.Log(LogLevel::kInfo, "stopping");
+      p.reconciler.Drain();
+    }
+  } else {
+    p.outbox.Deliver(event, now);
+  }
+  p.Advance(now);
+  p.outbox.TakeInto(out);
+}
+
+MonoTime Operator::NextWakeup() const {
+  const Parts& p = *parts_;
+  if (p.ended) return kNever;
+  MonoTime next = std::min(p.next_sweep, p.stop_until);
+  for (const auto& reflector : p.reflectors) next = std::min(next, reflector->NextWakeup());
+  if (p.Synced()) next = std::min(next, p.elector.NextWakeup());
+  if (p.more_work) return p.handled_at;
+  if (p.Working(Now{p.handled_at, {}})) next = std::min(next, p.queue.NextDue());
+  return next;
+}
+
+OperatorState Operator::State(Now now) const {
+  return {parts_->Synced(), parts_->elector.Leading(now), parts_->store.jobs().size()};
+}
+
+}  // namespace dtsop

@@ -1,0 +1,131 @@
+#include "effects/credentials_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/crypto.h"
+#include "base/strings.h"
+#include "kube/requests.h"
+#include "kube/status_error.h"
+
+namespace dtsop {
+namespace {
+
+constexpr Duration kKeepFor = seconds(60);
+constexpr Duration kReadAgainAfter = seconds(5);
+constexpr size_t kValueBytesMax = 8192;
+
+Result<std::string> SecretValue(const Json& secret, std::string_view name, bool required) {
+  const std::string encoded = StringOr(Member(secret, "data", name));
+  std::string value;
+  if (encoded.empty() && !required) return value;
+  if (encoded.empty()) return Fail(fmt::format("has no key \"{}\"", name));
+  if (!Base64Decode(encoded, &value)) return Fail(fmt::format("has broken base64 in \"{}\"", name));
+  // A line break at the end is a common slip of `echo`; anything else that is not printable ASCII
+  // can't be part of an AccessKey and must not reach a header.
+  value = std::string(Trim(value));
+  const bool printable =
+      std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (value.empty() || value.size() > kValueBytesMax || !printable) {
+    return Fail(fmt::format("has a value in \"{}\" that can't be an AccessKey", name));
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<Credentials> CredentialsFromSecret(const Json& secret) {
+  const std::string type = StringOr(Member(secret, "type"), "Opaque");
+  if (type != "Opaque") {
+    return Fail(fmt::format("is of type {}; only Opaque Secrets are used", CleanText(type, 64)));
+  }
+  auto id = SecretValue(secret, "accessKeyId", true);
+  if (!id) return tl::unexpected(id.error());
+  auto key = SecretValue(secret, "accessKeySecret", true);
+  if (!key) return tl::unexpected(key.error());
+  auto token = SecretValue(secret, "securityToken", false);
+  if (!token) return tl::unexpected(token.error());
+  return Credentials{std::move(*id), SecretString(std::move(*key)),
+                     SecretString(std::move(*token))};
+}
+
+CredentialsCache::CredentialsCache(Outbox& outbox, DefaultCredentials& default_credentials,
+                                   OnRead on_read)
+    : outbox_(outbox), default_credentials_(default_credentials), on_read_(std::move(on_read)) {}
+
+CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
+  if (job.spec.credentials_secret.empty()) {
+    Slot& own = slots_[ObjectKey{}];
+    Store(&own, default_credentials_.Get(), now);
+    return {own.credentials, own.problem, own.version, false};
+  }
+  const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
+  if (at == slots_.end()) return {};
+  const Slot& slot = at->second;
+  return {slot.credentials, slot.problem, slot.version, now.mono - slot.read_at > kKeepFor};
+}
+
+void CredentialsCache::Fetch(const DtsJob& job, Now now) {
+  if (job.spec.credentials_secret.empty()) return;
+  const ObjectKey key{job.key.namespace_name, job.spec.credentials_secret};
+  Slot& slot = slots_[key];
+  const bool recent = slot.read_at != MonoTime::min() && now.mono - slot.read_at < kReadAgainAfter;
+  if (slot.reading || recent) return;
+  slot.reading = true;
+  outbox_.Send(Remote::kKubernetes, GetSecret(key.namespace_name, key.name),
+               [this, key](const HttpResult& result, Now then) { OnSecret(key, result, then); });
+}
+
+void CredentialsCache::Invalidate(const DtsJob& job) {
+  const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
+  if (at != slots_.end()) at->second.read_at = MonoTime::min();
+}
+
+void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, Now now) {
+  Slot& slot = slots_[key];
+  slot.reading = false;
+  const std::string name = "Secret " + key.ToString();
+  const auto error = KubeErrorOf(result, now.wall);
+  const auto secret = ParseJson(result.body);
+  if (!error && secret) {
+    auto credentials = CredentialsFromSecret(*secret);
+    if (!credentials) {
+      credentials = Fail(fmt::format("{} {}. It must hold accessKeyId and accessKeySecret.", name,
+                                     credentials.error().message));
+    }
+    Store(&slot, std::move(credentials), now);
+  } else if (error && IsNotFound(*error)) {
+    Store(&slot,
+          Fail(fmt::format("{} does not exist. Create it with the keys accessKeyId and "
+                           "accessKeySecret; it is read again by itself.",
+                           name)),
+          now);
+  } else if (error && IsForbidden(*error)) {
+    Store(
+        &slot,
+        Fail(fmt::format("The operator may not read {}. Bind the Role dts-operator-credentials to "
+                         "its ServiceAccount in that namespace (deploy/README.md).",
+                         name)),
+        now);
+  } else if (slot.credentials) {
+    slot.read_at = now.mono;  // the API server is not well: what was read last goes on being used
+  } else {
+    Store(&slot, Fail(fmt::format("{} can't be read: {}", name, DescribeFailure(result))), now);
+  }
+  on_read_(key, now);
+}
+
+void CredentialsCache::Store(Slot* slot, Result<Credentials> credentials, Now now) {
+  slot->read_at = now.mono;
+  const bool same = credentials
+                        ? slot->credentials == *credentials
+                        : !slot->credentials && slot->problem == credentials.error().message;
+  if (same) return;
+  slot->version = next_version_++;
+  slot->credentials = credentials ? std::optional(std::move(*credentials)) : std::nullopt;
+  slot->problem = slot->credentials ? "" : credentials.error().message;
+}
+
+}  // namespace dtsop

@@ -1,0 +1,61 @@
+// The credentials of each DtsJob: read from a Secret of its own namespace by GET, never listed or
+// watched, kept for a minute; or the operator's own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "api/dtsjob.h"
+#include "base/json.h"
+#include "dts/credentials.h"
+#include "io/outbox.h"
+
+namespace dtsop {
+
+// The credentials in a Secret as the API server sends it. Fails when it is of a type that can't be
+// meant, or lacks a key, or a value can't be an AccessKey; the message names the Secret, never a
+// value.
+Result<Credentials> CredentialsFromSecret(const Json& secret);
+
+class CredentialsCache {
+ public:
+  // `on_change` is called with the Secret's key when a read of it has ended.
+  using OnRead = std::function<void(const ObjectKey& secret, Now)>;
+
+  CredentialsCache(Outbox& outbox, DefaultCredentials& default_credentials, OnRead on_read);
+
+  struct Entry {
+    std::optional<Credentials> credentials;
+    std::string problem;   // set when there are none
+    uint64_t version = 0;  // changes whenever the credentials do
+    bool expired = true;   // to be read (again) before use
+  };
+  // What is known about the credentials of `job`.
+  Entry For(const DtsJob& job, Now now);
+  // Starts reading the Secret, unless it is being read or was read a moment ago.
+  void Fetch(const DtsJob& job, Now now);
+  // DTS says that the credentials have expired: read them again before the next use.
+  void Invalidate(const DtsJob& job);
+
+ private:
+  struct Slot {
+    std::optional<Credentials> credentials;
+    std::string problem;
+    uint64_t version = 0;
+    MonoTime read_at = MonoTime::min();
+    bool reading = false;
+  };
+  void OnSecret(const ObjectKey& key, const HttpResult& result, Now now);
+  void Store(Slot* slot, Result<Credentials> credentials, Now now);
+
+  Outbox& outbox_;
+  DefaultCredentials& default_credentials_;
+  const OnRead on_read_;
+  std::map<ObjectKey, Slot> slots_;  // the operator's own credentials have the empty key
+  uint64_t next_version_ = 1;
+};
+
+}  // namespace dtsop

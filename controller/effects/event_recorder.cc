@@ -1,0 +1,76 @@
+#include "effects/event_recorder.h"
+
+#include <utility>
+
+#include "base/json.h"
+#include "base/strings.h"
+#include "kube/requests.h"
+#include "kube/status_error.h"
+
+namespace dtsop {
+namespace {
+
+constexpr Duration kSeriesFor = minutes(10);
+constexpr size_t kSeriesMax = 4096;
+constexpr size_t kNoteBytesMax = 1024;  // the API's own limits
+constexpr size_t kInstanceBytesMax = 128;
+constexpr size_t kNameBytesMax = 220;  // of the DtsJob's name in the event's
+
+}  // namespace
+
+EventRecorder::EventRecorder(std::string instance, Outbox& outbox, Random& random)
+    : instance_(CleanText(instance, kInstanceBytesMax)), outbox_(outbox), random_(random) {}
+
+void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string_view reason,
+                           std::string_view action, std::string_view note, Now now) {
+  const auto key = std::make_tuple(job.uid, std::string(type), std::string(reason));
+  const auto at = series_.find(key);
+  if (at != series_.end() && now.mono - at->second.first < kSeriesFor) {
+    Series& series = at->second;
+    const int64_t count = ++series.count;
+    if ((count & (count - 1)) != 0) return;
+    const Json patch = {
+        {"series", {{"count", count}, {"lastObservedTime", FormatRfc3339Micro(now.wall)}}}};
+    return Send(PatchEventSeries(job.key.namespace_name, series.name, DumpJson(patch)));
+  }
+  Prune(now);
+  const std::string name =
+      job.key.name.substr(0, kNameBytesMax) + "." + random_.Hex128().substr(0, 16);
+  series_[key] = {name, 1, now.mono};
+  const Json event = {{"apiVersion", "events.k8s.io/v1"},
+                      {"kind", "Event"},
+                      {"metadata", {{"namespace", job.key.namespace_name}, {"name", name}}},
+                      {"eventTime", FormatRfc3339Micro(now.wall)},
+                      {"type", type},
+                      {"reason", reason},
+                      {"action", action},
+                      {"note", CleanText(note, kNoteBytesMax)},
+                      {"reportingController", "dts.aliyun.com/dts-operator"},
+                      {"reportingInstance", instance_},
+                      {"regarding",
+                       {{"apiVersion", kApiVersion},
+                        {"kind", "DtsJob"},
+                        {"namespace", job.key.namespace_name},
+                        {"name", job.key.name},
+                        {"uid", job.uid},
+                        {"resourceVersion", job.resource_version}}}};
+  Send(CreateEvent(job.key.namespace_name, DumpJson(event)));
+}
+
+void EventRecorder::Send(HttpRequest request) {
+  outbox_.Send(Remote::kKubernetes, std::move(request), [this](const HttpResult& result, Now now) {
+    const auto error = KubeErrorOf(result, now.wall);
+    // NotFound: the event or its namespace has gone meanwhile.
+    if (!error || IsNotFound(*error)) return;
+    outbox_.Log(LogLevel::kWarn, "cannot write an event", {{"error", DescribeFailure(result)}});
+  });
+}
+
+void EventRecorder::Prune(Now now) {
+  if (series_.size() < kSeriesMax) return;
+  std::erase_if(series_,
+                [now](const auto& item) { return now.mono - item.second.first >= kSeriesFor; });
+  if (series_.size() >= kSeriesMax) series_.erase(series_.begin());
+}
+
+}  // namespace dtsop

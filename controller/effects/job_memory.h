@@ -1,0 +1,42 @@
+// What the operator remembers of a DtsJob beyond the object itself. All of it can be lost: after a
+// restart it is found out again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "decide/decide.h"
+
+namespace dtsop {
+
+struct JobMemory {
+  std::string uid;
+  std::string dts_job_id;  // of the spec, immutable: still needed when the object has gone
+
+  // What woke the job last; a change clears failures, so that a person's correction acts at once.
+  int64_t generation = 0;
+  std::string reconcile_requested;
+  uint64_t keys_version = 0;
+
+  std::optional<Observation> observation;
+  MonoTime observe_after = MonoTime::min();
+  std::optional<FailureRecord> observe_failure;
+  std::optional<FailureRecord> act_failure;
+  std::optional<AcceptedAction> accepted;
+
+  bool observing = false;
+  bool acting = false;
+  bool writing = false;
+  bool reading_live = false;
+  bool must_read_live = false;         // a write was refused or unanswered
+  MonoTime live_at = MonoTime::min();  // when the last live read was sent
+
+  // Calls wait for these moments, reserved at the limiter; kNever: none reserved.
+  MonoTime observe_slot = kNever;
+  MonoTime act_slot = kNever;
+
+  MonoTime unwritten_since = kNever;  // since when the status should say that calls are under way
+};
+
+}  // namespace dtsop

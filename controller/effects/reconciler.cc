@@ -1,0 +1,212 @@
+#include "effects/reconciler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kube/requests.h"
+#include "kube/status_error.h"
+
+namespace dtsop {
+namespace {
+
+// Calls that end sooner than this leave no trace in the status.
+constexpr Duration kQuietFor = seconds(1);
+
+// The older of two DtsJobs; equal creation times, which have whole seconds, are told apart by uid.
+bool Older(const DtsJob& a, const DtsJob& b) {
+  return std::tie(a.creation_time, a.uid) < std::tie(b.creation_time, b.uid);
+}
+
+}  // namespace
+
+void Reconciler::Reconcile(const ObjectKey& key, Now now) {
+  const DtsJob* stored = p_.store.Find(key);
+
+  if (stored == nullptr) {
+    // Its place may be free for a younger DtsJob of the same DTS job.
+    if (const auto gone = memories_.extract(key)) {
+      for (const ObjectKey& other : p_.store.ForDtsJob(gone.mapped().dts_job_id))
+        p_.queue.Add(other);
+    }
+    p_.queue.Remove(key);
+    return;
+  }
+  if (!p_.elector.Leading(now)) return;
+  const CredentialsCache::Entry keys = p_.credentials.For(*stored, now);
+  JobMemory& memory = MemoryOf(*stored, keys);
+  // What follows may replace the stored object.
+  const DtsJob job = *stored;
+  const Decision decision = Decide(Gather(job, memory, keys, now), now);
+  if (draining_) {
+    const StartState* start = StartOf(job);
+    if (start == nullptr || !start->result) return;
+  }
+
+  const Condition* ready = FindCondition(decision.status, "Ready");
+  if (ready != nullptr && ready->status == "True") memory.act_failure.reset();
+  Perform(decision, job, memory, keys, now);
+  WriteStatus(decision, job, memory, now);
+  p_.queue.AddAfter(key, now.mono + std::max<Duration>(decision.requeue_after, milliseconds(10)));
+  p_.metrics.Add(metric::kReconcileTotal, {"dtsjob", "success"});
+}
+
+JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys) {
+  JobMemory& memory = memories_[job.key];
+  if (memory.uid != job.uid) {
+    memory = JobMemory{};
+
+    memory.uid = job.uid;
+    memory.dts_job_id = job.spec.dts_job_id;
+
+    memory.generation = job.generation;
+    memory.reconcile_requested = job.status.last_handled_reconcile_at;
+    memory.keys_version = keys.version;
+  }
+  const bool spec_changed = memory.generation != job.generation;
+  const bool requested = memory.reconcile_requested != job.reconcile_requested;
+  const bool new_keys = memory.keys_version != keys.version;
+  if (spec_changed || requested || new_keys) {
+    memory.observe_failure.reset();
+    memory.act_failure.reset();
+    memory.accepted.reset();
+    // A new wish is compared with a new observation.
+    if (requested && memory.observation) {
+      memory.observe_after = memory.observation->at + Duration(1);
+    }
+    memory.generation = job.generation;
+    memory.reconcile_requested = job.reconcile_requested;
+    memory.keys_version = keys.version;
+  }
+  return memory;
+}
+
+Snapshot Reconciler::Gather(const DtsJob& job, JobMemory& memory,
+                            const CredentialsCache::Entry& keys, Now now) {
+  Snapshot s;
+  s.job = &job;
+  s.region = RegionOf(job);
+  s.conflict_with = OlderOwner(job);
+  if (!keys.credentials && !keys.problem.empty()) {
+    s.keys = Snapshot::Keys::kUnusable;
+    s.keys_problem = keys.problem;
+  } else if (keys.credentials && !keys.expired) {
+    s.keys = Snapshot::Keys::kReady;
+  }
+  s.observation = memory.observation;
+  s.observe_after = memory.observe_after;
+  s.observe_failure = memory.observe_failure;
+  s.act_failure = memory.act_failure;
+  s.accepted = memory.accepted;
+  s.acting = memory.acting;
+  s.starts_from = starts_from_;
+  if (const StartState* start = StartOf(job)) {
+    s.start = start->pending;
+    s.start_result = start->result;
+  } else if (const auto at = starts_.find(LegOfJob(job)); at != starts_.end()) {
+    s.foreign_start = true;
+  }
+  const MonoTime known = std::max(p_.known_as_of(job.key.namespace_name), memory.live_at);
+  // Between a write of our own and its answer the object is not known.
+  s.object_fresh = !memory.writing && !memory.must_read_live && known != MonoTime::min() &&
+                   now.mono - known <= kFreshFor;
+  return s;
+}
+
+std::string Reconciler::RegionOf(const DtsJob& job) const {
+  return job.spec.region_id.empty() ? p_.default_region : job.spec.region_id;
+}
+
+Leg Reconciler::LegOfJob(const DtsJob& job) const {
+  return {RegionOf(job), job.spec.dts_job_id, job.spec.direction};
+}
+
+StartState* Reconciler::StartOf(const DtsJob& job) {
+  const auto at = starts_.find(LegOfJob(job));
+  return at != starts_.end() && at->second.entry.uid == job.uid ? &at->second : nullptr;
+}
+
+std::optional<ObjectKey> Reconciler::OlderOwner(const DtsJob& job) const {
+  for (const ObjectKey& key : p_.store.ForDtsJob(job.spec.dts_job_id)) {
+    const DtsJob& other = *p_.store.Find(key);
+    if (key != job.key && LegOfJob(other) == LegOfJob(job) && Older(other, job)) return key;
+  }
+  return std::nullopt;
+}
+
+void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory,
+                             Now now) {
+  if (memory.writing || decision.status == job.status) {
+    memory.unwritten_since = kNever;
+    return;
+  }
+  if (memory.must_read_live) return ReadLive(job, memory, now);
+  if (decision.can_wait) {
+    if (memory.unwritten_since == kNever) memory.unwritten_since = now.mono;
+    if (now.mono - memory.unwritten_since < kQuietFor) {
+      return p_.queue.AddAfter(job.key, memory.unwritten_since + kQuietFor);
+    }
+  }
+  memory.unwritten_since = kNever;
+  memory.writing = true;
+  ++writes_in_flight_;
+  p_.outbox.Send(Remote::kKubernetes,
+                 PutDtsJobStatus(job.key.namespace_name, job.key.name,
+                                 DumpJson(StatusUpdateBody(job, decision.status))),
+                 [this, job, status = decision.status](const HttpResult& result, Now then) {
+                   OnStatusWritten(job, status, result, then);
+                 });
+}
+
+void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote,
+                                 const HttpResult& result, Now now) {
+  --writes_in_flight_;
+  JobMemory* memory = Recall(before.key, before.uid);
+  if (memory == nullptr) return;
+  memory->writing = false;
+  const auto error = KubeErrorOf(result, now.wall);
+  if (!error) {
+    const auto object = ParseJson(result.body);
+    auto job = object ? DtsJobFromJson(*object) : Fail("unreadable");
+    if (job) {
+      p_.store.Refresh(std::move(*job));
+    } else {
+      memory->must_read_live = true;
+    }
+    RecordChange(before, wrote, now);
+    p_.queue.Forget(before.key);
+    return p_.queue.Add(before.key);
+  }
+  if (IsNotFound(*error)) return;  // deleted; the watch will say so
+  memory->must_read_live = true;
+  if (IsConflict(*error)) return p_.queue.Add(before.key);
+  p_.metrics.Add(metric::kReconcileErrors, {"dtsjob"});
+  p_.outbox.Log(LogLevel::kWarn, "cannot write the status, trying again",
+                {{"object", before.key.ToString()}, {"error", DescribeFailure(result)}});
+  p_.queue.AddRateLimited(before.key, now.mono, p_.random);
+}
+
+void Reconciler::RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now) {
+  const Condition* was = FindCondition(before.status, "Ready");
+  const Condition* is = FindCondition(after, "Ready");
+  if (is == nullptr) return;
+  if (was != nullptr && was->reason == is->reason && was->status == is->status) return;
+  const bool stalled = FindCondition(after, "Stalled") != nullptr;
+  const bool failing = after.last_error.has_value() && is->status != "True";
+  p_.events.Record(before, stalled || failing ? "Warning" : "Normal", is->reason, "Reconcile",
+                   is->message, now);
+}
+
+JobMemory* Reconciler::Recall(const ObjectKey& key, const std::string& uid) {
+  const auto at = memories_.find(key);
+  return at != memories_.end() && at->second.uid == uid ? &at->second : nullptr;
+}
+
+void Reconciler::OnSecretRead(const ObjectKey& secret) {
+  for (const auto& [key, job] : p_.store.jobs()) {
+    if (key.namespace_name == secret.namespace_name && job.spec.credentials_secret == secret.name) {
+      p_.queue.Add(key);
+    }
+  }
+}
+
+}  // namespace dtsop

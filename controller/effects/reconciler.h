@@ -1,0 +1,104 @@
+// One pass over one DtsJob: gather what is known, decide, do it. The pass itself never waits;
+// whatever a call brings back is remembered and the DtsJob is looked at again.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "effects/credentials_cache.h"
+#include "effects/dts_caller.h"
+#include "effects/event_recorder.h"
+#include "effects/job_memory.h"
+#include "effects/start_table.h"
+#include "io/outbox.h"
+#include "lease/leader_elector.h"
+#include "observe/metrics.h"
+#include "queue/work_queue.h"
+#include "store/store.h"
+
+namespace dtsop {
+
+class Reconciler {
+ public:
+  struct Parts {
+    Store& store;
+    WorkQueue& queue;
+    LeaderElector& elector;
+    CredentialsCache& credentials;
+    DtsCaller& dts;
+    EventRecorder& events;
+    Outbox& outbox;
+    Random& random;
+    Metrics& metrics;
+    std::string default_region;
+    // As of when the store is known to be complete for a namespace.
+    std::function<MonoTime(const std::string& kube_namespace)> known_as_of;
+  };
+  explicit Reconciler(Parts parts) : p_(std::move(parts)) {}
+
+  // Does what the DtsJob needs now and queues it for when it is to be looked at again. Does nothing
+  // while this process does not lead.
+  void Reconcile(const ObjectKey& key, Now now);
+
+  // The elector's news.
+  void OnLeading(const std::vector<StartEntry>& inherited, bool journal_lost, Now now);
+  void OnStopped();
+  void OnAnnounced(const std::vector<std::string>& nonces, MonoTime sent);
+  // A Secret has been read: the DtsJobs that use it are looked at.
+  void OnSecretRead(const ObjectKey& secret);
+
+  // Forgets starts whose DtsJob has gone once they can no longer take effect.
+  void Sweep(Now now);
+
+  // From now on only what is in flight is brought to its end. Drained: nothing is in flight any
+  // more.
+  void Drain();
+  bool Drained() const;
+
+ private:
+  JobMemory& MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys);
+  Snapshot Gather(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys,
+                  Now now);
+  std::string RegionOf(const DtsJob& job) const;
+  Leg LegOfJob(const DtsJob& job) const;
+  StartState* StartOf(const DtsJob& job);
+  std::optional<ObjectKey> OlderOwner(const DtsJob& job) const;
+
+  void Perform(const Decision& decision, const DtsJob& job, JobMemory& memory,
+               const CredentialsCache::Entry& keys, Now now);
+  void Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now);
+  void ReadLive(const DtsJob& job, JobMemory& memory, Now now);
+  void Announce(const PendingStart& wish, const DtsJob& job, JobMemory& memory,
+                const Credentials& keys, Now now);
+  void CallStart(const DtsJob& job, const Credentials& keys, Now now);
+  void OnStartReply(const Leg& leg, const std::string& nonce,
+                    const tl::expected<DtsReply, CallFailure>& reply, Now now);
+  void ForgetStart(const DtsJob& job);
+  void Act(DtsAction action, const DtsJob& job, JobMemory& memory, const Credentials& keys,
+           Now now);
+  // False: the limiter gives a later moment, and the DtsJob has been queued for it.
+  bool TakeSlot(DtsAction action, const DtsJob& job, MonoTime* slot, const Credentials& keys,
+                Now now);
+
+  void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
+  void OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote, const HttpResult& result,
+                       Now now);
+  void RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now);
+
+  // The memory of the object with this key and uid; nullptr: it has gone meanwhile.
+  JobMemory* Recall(const ObjectKey& key, const std::string& uid);
+  void Remember(std::optional<FailureRecord>* record, CallFailure failure,
+                const std::optional<LastError>& shown, Now now);
+
+  Parts p_;
+  std::map<ObjectKey, JobMemory> memories_;
+  StartTable starts_;
+  MonoTime starts_from_ = MonoTime::min();
+  bool draining_ = false;
+  size_t writes_in_flight_ = 0;
+};
+
+}  // namespace dtsop

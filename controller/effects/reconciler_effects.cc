@@ -1,0 +1,314 @@
+// The effects of a decision, and what their answers change.
+#include <algorithm>
+#include <utility>
+
+#include "effects/reconciler.h"
+#include "kube/requests.h"
+#include "kube/status_error.h"
+
+namespace dtsop {
+namespace {
+
+struct Backoff {
+  Duration base;
+  Duration cap;
+};
+
+Backoff BackoffOf(ErrorClass error_class) {
+  switch (error_class) {
+    case ErrorClass::kThrottled:
+    case ErrorClass::kTransient:
+      return {seconds(1), seconds(60)};
+    case ErrorClass::kStateConflict:
+      return {seconds(2), seconds(60)};
+    case ErrorClass::kCredentialExpired:
+      return {seconds(5), seconds(60)};
+    case ErrorClass::kUnknown:
+      return {seconds(10), minutes(10)};
+    default:
+      return {minutes(10), minutes(10)};
+  }
+}
+
+}  // namespace
+
+void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory& memory,
+                         const CredentialsCache::Entry& keys, Now now) {
+  for (const Effect effect : decision.effects) {
+    switch (effect) {
+      case Effect::kFetchCredentials:
+        p_.credentials.Fetch(job, now);
+        break;
+      case Effect::kObserve:
+        Observe(job, memory, *keys.credentials, now);
+        break;
+      case Effect::kReadLive:
+        ReadLive(job, memory, now);
+        break;
+      case Effect::kAnnounceStart:
+        Announce(*decision.start, job, memory, *keys.credentials, now);
+        break;
+      case Effect::kCallStart:
+        CallStart(job, *keys.credentials, now);
+        break;
+      case Effect::kForgetStart:
+        ForgetStart(job);
+        break;
+      case Effect::kSuspend:
+        Act(DtsAction::kSuspend, job, memory, *keys.credentials, now);
+        break;
+      case Effect::kStop:
+        Act(DtsAction::kStop, job, memory, *keys.credentials, now);
+        break;
+    }
+  }
+}
+
+bool Reconciler::TakeSlot(DtsAction action, const DtsJob& job, MonoTime* slot,
+                          const Credentials& keys, Now now) {
+  const std::string region = RegionOf(job);
+  if (*slot == kNever || (*slot <= now.mono && p_.dts.Blocked(action, keys, region, now.mono))) {
+    *slot = p_.dts.Reserve(action, keys, region, now.mono);
+  }
+  if (*slot > now.mono) {
+    p_.queue.AddAfter(job.key, *slot);
+    return false;
+  }
+  *slot = kNever;
+  return true;
+}
+
+void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now) {
+  if (memory.observing) return;
+  if (!TakeSlot(DtsAction::kDescribe, job, &memory.observe_slot, keys, now)) return;
+  memory.observing = true;
+  p_.dts.Send(
+      {DtsAction::kDescribe, job.spec, RegionOf(job), keys, "", kNever},
+      [this, key = job.key, uid = job.uid, sent = now.mono](
+          const tl::expected<DtsReply, CallFailure>& reply, Now then) {
+        JobMemory* known = Recall(key, uid);
+        if (known == nullptr) return;
+        known->observing = false;
+        const DtsJob* now_job = p_.store.Find(key);
+        if (now_job == nullptr) return;
+        const auto detail = reply.and_then(DecodeJobDetail);
+        if (detail) {
+          known->observation = {detail->status, detail->error_message, sent};
+          known->observe_failure.reset();
+        } else {
+          if (detail.error().error_class == ErrorClass::kCredentialExpired) {
+            p_.credentials.Invalidate(*now_job);
+          }
+          Remember(&known->observe_failure, detail.error(), now_job->status.last_error, then);
+        }
+        p_.queue.Add(key);
+      },
+      now);
+}
+
+void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
+  if (memory.reading_live || memory.writing) return;
+  memory.reading_live = true;
+  p_.outbox.Send(
+      Remote::kKubernetes, GetDtsJob(job.key.namespace_name, job.key.name),
+      [this, key = job.key, uid = job.uid, sent = now.mono](const HttpResult& result, Now then) {
+        JobMemory* known = Recall(key, uid);
+        if (known == nullptr) return;
+        known->reading_live = false;
+        const auto object = ParseJson(result.body);
+        auto live = object && !KubeErrorOf(result, then.wall) ? DtsJobFromJson(*object) : Fail("");
+        if (!live || live->uid != uid) {
+          return p_.queue.AddRateLimited(key, then.mono, p_.random);
+        }
+        p_.store.Refresh(std::move(*live));
+        known->live_at = sent;
+        known->must_read_live = false;
+        p_.queue.Add(key);
+      });
+}
+
+void Reconciler::Announce(const PendingStart& wish, const DtsJob& job, JobMemory& memory,
+                          const Credentials& keys, Now now) {
+  const Leg leg = LegOfJob(job);
+  if (draining_ || starts_.contains(leg)) return;
+  if (!TakeSlot(DtsAction::kStart, job, &memory.act_slot, keys, now)) return;
+  StartState state;
+  state.entry = {wish.key,
+                 p_.random.Hex128(),
+                 wish.attempt,
+                 job.key,
+                 job.uid,
+                 leg.dts_job_id,
+                 leg.direction,
+                 leg.region,
+                 FormatRfc3339(now.wall),
+                 wish.before};
+  state.pending = wish;
+  state.pending.phase = StartPhase::kAnnouncing;
+  state.pending.nonce = state.entry.nonce;
+  state.pending.intent_time = state.entry.intent_time;
+  if (p_.elector.Announce(state.entry, now)) {
+    starts_[leg] = std::move(state);
+  } else {
+    p_.queue.AddAfter(job.key, now.mono + seconds(1));
+  }
+}
+
+void Reconciler::OnAnnounced(const std::vector<std::string>& nonces, MonoTime sent) {
+  for (auto& [leg, state] : starts_) {
+    if (state.pending.phase != StartPhase::kAnnouncing ||
+        std::find(nonces.begin(), nonces.end(), state.entry.nonce) == nonces.end()) {
+      continue;
+    }
+    state.pending.phase = StartPhase::kAnnounced;
+    state.pending.call_until = sent + kCallWithin;
+    p_.queue.Add(state.entry.object);
+  }
+}
+
+void Reconciler::CallStart(const DtsJob& job, const Credentials& keys, Now now) {
+  StartState* state = StartOf(job);
+  const MonoTime until = std::min(state->pending.call_until, p_.elector.LeadingUntil());
+  if (draining_ || now.mono >= until) return;
+  state->pending.phase = StartPhase::kCalling;
+  p_.outbox.Log(LogLevel::kInfo, "calling StartDtsJob",
+                {{"object", job.key.ToString()},
+                 {"dtsJobId", job.spec.dts_job_id},
+                 {"attempt", std::to_string(state->entry.attempt)},
+                 {"startKey", state->entry.key}});
+  p_.dts.Send(
+      {DtsAction::kStart, job.spec, state->entry.region, keys, state->entry.nonce, until},
+      [this, leg = LegOf(state->entry), nonce = state->entry.nonce](
+          const tl::expected<DtsReply, CallFailure>& reply, Now then) {
+        OnStartReply(leg, nonce, reply, then);
+      },
+      now);
+}
+
+void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
+                              const tl::expected<DtsReply, CallFailure>& reply, Now now) {
+  const auto at = starts_.find(leg);
+  if (at == starts_.end() || at->second.entry.nonce != nonce) return;
+  StartState& state = at->second;
+  const StartEntry& entry = state.entry;
+  p_.queue.Add(entry.object);
+  JobMemory* memory = Recall(entry.object, entry.uid);
+  const DtsJob* job = p_.store.Find(entry.object);
+  if (memory != nullptr) memory->observe_after = now.mono;
+  LogFields fields = {{"object", entry.object.ToString()}, {"dtsJobId", entry.dts_job_id}};
+  if (!reply) {
+    fields.emplace_back("error", DescribeFailure(reply.error()));
+    p_.outbox.Log(LogLevel::kWarn,
+                  reply.error().may_have_acted ? "StartDtsJob got no usable answer"
+                                               : "StartDtsJob was refused",
+                  std::move(fields));
+    if (memory != nullptr && job != nullptr) {
+      if (reply.error().error_class == ErrorClass::kCredentialExpired)
+        p_.credentials.Invalidate(*job);
+      Remember(&memory->act_failure, reply.error(), job->status.last_error, now);
+    }
+    if (reply.error().may_have_acted) {
+      state.pending.phase = StartPhase::kUncertain;
+      state.pending.certain_from = state.pending.call_until + kSettle;
+      return;
+    }
+  } else {
+    fields.emplace_back("requestId", reply->request_id);
+    p_.outbox.Log(LogLevel::kInfo, "StartDtsJob was accepted", std::move(fields));
+    if (memory != nullptr) memory->act_failure.reset();
+  }
+  StartRecord record;
+  record.key = entry.key;
+  record.episode = job != nullptr && job->status.start ? job->status.start->episode : 0;
+  record.attempt = entry.attempt;
+  record.nonce = entry.nonce;
+  record.intent_time = entry.intent_time;
+  record.outcome = reply ? start_outcome::kSucceeded : start_outcome::kRejected;
+  record.request_id = reply ? reply->request_id : "";
+  state.result = StartResult{record};
+  if (reply && job != nullptr) {
+    p_.events.Record(*job, "Normal", "Started", "StartDtsJob",
+                     "DTS accepted StartDtsJob (RequestId " + reply->request_id + ").", now);
+  }
+}
+
+void Reconciler::ForgetStart(const DtsJob& job) {
+  const StartState* state = StartOf(job);
+  // A call that is under way can't be forgotten; its answer will be.
+  if (state == nullptr || state->pending.phase == StartPhase::kCalling) {
+    if (state == nullptr || !state->result) return;
+  }
+  p_.elector.Forget(state->entry.nonce);
+  starts_.erase(LegOfJob(job));
+  p_.queue.Add(job.key);
+}
+
+void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
+                     const Credentials& keys, Now now) {
+  if (memory.acting || draining_) return;
+  if (!TakeSlot(action, job, &memory.act_slot, keys, now)) return;
+  memory.acting = true;
+  const std::string name(DtsActionName(action));
+  p_.outbox.Log(
+      LogLevel::kInfo, "calling DTS",
+      {{"object", job.key.ToString()}, {"dtsJobId", job.spec.dts_job_id}, {"action", name}});
+  p_.dts.Send(
+      {action, job.spec, RegionOf(job), keys, "", p_.elector.LeadingUntil()},
+      [this, key = job.key, uid = job.uid, generation = job.generation, name,
+       kind = job.spec.desired_state](const tl::expected<DtsReply, CallFailure>& reply, Now then) {
+        JobMemory* known = Recall(key, uid);
+        if (known == nullptr) return;
+        known->acting = false;
+        known->observe_after = then.mono;
+        p_.queue.Add(key);
+        const DtsJob* current = p_.store.Find(key);
+        // The spec may have changed meanwhile: the next pass judges by a new observation.
+        if (current == nullptr || current->generation != generation) return;
+        if (reply) {
+          known->accepted = {kind, reply->request_id, then.mono};
+          known->act_failure.reset();
+          p_.events.Record(*current, "Normal",
+                           kind == DesiredState::kSuspended ? "SuspendAccepted" : "StopAccepted",
+                           name, "DTS accepted " + name + " (RequestId " + reply->request_id + ").",
+                           then);
+          return;
+        }
+        if (reply.error().error_class == ErrorClass::kCredentialExpired) {
+          p_.credentials.Invalidate(*current);
+        }
+        Remember(&known->act_failure, reply.error(), current->status.last_error, then);
+      },
+      now);
+}
+
+void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure failure,
+                          const std::optional<LastError>& shown, Now now) {
+  const bool same = record->has_value() && (*record)->failure.code == failure.code;
+  if (!same) {
+    FailureRecord fresh;
+    // After a restart the count goes on from what the status says.
+    if (shown && shown->source == "API" && shown->err_code == failure.code) {
+      fresh.times = shown->count;
+      fresh.first_time = shown->first_time;
+    } else {
+      fresh.first_time = FormatRfc3339(now.wall);
+    }
+    *record = fresh;
+  }
+  FailureRecord& r = **record;
+  const int64_t tries = same ? r.tries + 1 : 1;
+  r.tries = tries;
+  ++r.times;
+  const Backoff backoff = BackoffOf(failure.error_class);
+  Duration delay = BackoffDelay(tries - 1, backoff.base, backoff.cap, p_.random);
+  // Expired credentials are read again and the call is made once more at once.
+  if (failure.error_class == ErrorClass::kCredentialExpired && tries == 1) delay = Duration{0};
+  r.next_try = now.mono + std::max(delay, failure.retry_after);
+  if ((r.times & (r.times - 1)) == 0 || !same) {
+    r.count = r.times;
+    r.last_time = FormatRfc3339(now.wall);
+    r.failure = std::move(failure);
+  }
+}
+
+}  // namespace dtsop

@@ -1,0 +1,86 @@
+// What begins and ends with leadership: inherited starts, orphaned ones, and the orderly end.
+#include <algorithm>
+
+#include "effects/reconciler.h"
+
+namespace dtsop {
+
+void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journal_lost, Now now) {
+  // A start that this process itself made and that was answered keeps its answer; everything else
+  // that the Lease names may have been called by a process that is gone.
+  StartTable known = std::move(starts_);
+  starts_.clear();
+  for (const StartEntry& entry : inherited) {
+    StartState state;
+    if (const auto at = known.find(LegOf(entry));
+        at != known.end() && at->second.entry.nonce == entry.nonce && at->second.result) {
+      state = std::move(at->second);
+    } else {
+      state.entry = entry;
+      state.pending.phase = StartPhase::kUncertain;
+      state.pending.key = entry.key;
+      state.pending.attempt = entry.attempt;
+      state.pending.nonce = entry.nonce;
+      state.pending.intent_time = entry.intent_time;
+      state.pending.before = entry.before;
+      // Its clock may differ from ours, so its deadline counts from when we learned of it.
+      state.pending.certain_from = now.mono + kCallWithin + kSettle;
+    }
+    starts_[LegOf(entry)] = std::move(state);
+  }
+  const bool first_install =
+      std::all_of(p_.store.jobs().begin(), p_.store.jobs().end(),
+                  [](const auto& item) { return item.second.status.conditions.empty(); });
+  if (journal_lost && !first_install) starts_from_ = now.mono + kCallWithin + kSettle;
+  p_.metrics.Set(metric::kLeader, {"dts-operator"}, 1);
+  for (const auto& [key, job] : p_.store.jobs()) p_.queue.Add(key);
+}
+
+void Reconciler::OnStopped() {
+  p_.metrics.Set(metric::kLeader, {"dts-operator"}, 0);
+  // What was learned may be outdated when this process leads again. Calls under way still report to
+  // starts_; OnLeading sorts them out.
+  for (auto& [key, memory] : memories_) {
+    memory.observation.reset();
+    memory.must_read_live = true;
+  }
+}
+
+void Reconciler::Sweep(Now now) {
+  for (auto at = starts_.begin(); at != starts_.end();) {
+    const auto here = at++;
+    const StartState& state = here->second;
+    const DtsJob* job = p_.store.Find(state.entry.object);
+    if (job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) continue;
+    const PendingStart& pending = state.pending;
+    const bool over = state.result || pending.phase == StartPhase::kAnnounced ||
+                      (pending.phase == StartPhase::kUncertain && now.mono >= pending.certain_from);
+    if (!over) continue;
+    p_.elector.Forget(state.entry.nonce);
+    const std::string dts_job_id = state.entry.dts_job_id;
+    starts_.erase(here);
+    for (const ObjectKey& key : p_.store.ForDtsJob(dts_job_id)) p_.queue.Add(key);
+  }
+  p_.metrics.Set(metric::kStartsInFlight, {}, static_cast<double>(starts_.size()));
+}
+
+void Reconciler::Drain() {
+  draining_ = true;
+  for (auto at = starts_.begin(); at != starts_.end();) {
+    const auto here = at++;
+    const StartPhase phase = here->second.pending.phase;
+    const bool uncalled = phase == StartPhase::kAnnouncing || phase == StartPhase::kAnnounced;
+    if (!uncalled || here->second.result) continue;
+    p_.elector.Forget(here->second.entry.nonce);
+    starts_.erase(here);
+  }
+}
+
+bool Reconciler::Drained() const {
+  const bool calling = std::any_of(starts_.begin(), starts_.end(), [](const auto& item) {
+    return item.second.pending.phase == StartPhase::kCalling || item.second.result;
+  });
+  return !calling && writes_in_flight_ == 0;
+}
+
+}  // namespace dtsop

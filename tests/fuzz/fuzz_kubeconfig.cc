@@ -1,0 +1,16 @@
+// Any bytes as a kubeconfig: a configuration or an error, never more.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "kube/kubeconfig.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto read_file = [&](const std::string& path) -> dtsop::Result<std::optional<std::string>> {
+    return path == "/config" ? std::optional(text) : std::nullopt;
+  };
+  (void)dtsop::LoadKubeConfig({"/config"}, "", read_file);
+  return 0;
+}

@@ -1,0 +1,280 @@
+#include "kube/token_source.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "kube/exec_plugin.h"
+#include "tests/unit/kube/fakes.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr char kV1[] = "client.authentication.k8s.io/v1";
+
+// The token, or "error: ...". Waits for a source that answers from its own thread.
+std::string TokenOf(TokenSource& source) {
+  std::promise<std::string> answer;
+  source.Get([&](const Result<SecretString>& token) {
+    answer.set_value(token ? token->Reveal() : "error: " + token.error().message);
+  });
+  return answer.get_future().get();
+}
+
+class TokenSources : public ::testing::Test {
+ protected:
+  TokenProblem Problem() {
+    return [this](const Error& error) { problem_ = error.message; };
+  }
+
+  FakeClock clock_;
+  FakeFiles files_;
+  std::string problem_;
+};
+
+TEST_F(TokenSources, AStaticTokenStaysAndNoTokenIsEmpty) {
+  const auto token = MakeTokenSource(SecretString("s"), clock_, files_.Reader(), Problem());
+  token->Invalidate(SecretString("s"));
+  EXPECT_EQ(TokenOf(*token), "s");
+  EXPECT_EQ(TokenOf(*MakeTokenSource({}, clock_, files_.Reader(), Problem())), "");
+}
+
+class TokenFiles : public TokenSources {
+ protected:
+  std::unique_ptr<TokenSource> source_ =
+      MakeTokenSource(TokenFile{"/token"}, clock_, files_.Reader(), Problem());
+};
+
+TEST_F(TokenFiles, AFileIsReadAgainAfterAMinute) {
+  files_.Set("/token", " one\n");
+  EXPECT_EQ(TokenOf(*source_), "one");
+  files_.Set("/token", "two");
+  clock_.Advance(seconds(59));
+  EXPECT_EQ(TokenOf(*source_), "one");
+  EXPECT_EQ(files_.reads(), 1);
+  clock_.Advance(seconds(1));
+  EXPECT_EQ(TokenOf(*source_), "two");
+}
+
+TEST_F(TokenFiles, ARefusedTokenIsReadAgainAtOnceButOnlyIfItIsTheCurrentOne) {
+  files_.Set("/token", "one");
+  EXPECT_EQ(TokenOf(*source_), "one");
+  files_.Set("/token", "two");
+  source_->Invalidate(SecretString("one"));
+  EXPECT_EQ(TokenOf(*source_), "two");
+  source_->Invalidate(SecretString("one"));
+  EXPECT_EQ(TokenOf(*source_), "two");
+  EXPECT_EQ(files_.reads(), 2);
+}
+
+TEST_F(TokenFiles, AFailedReadKeepsTheLastTokenAndReports) {
+  files_.Set("/token", "one");
+  EXPECT_EQ(TokenOf(*source_), "one");
+  files_.Remove("/token");
+  clock_.Advance(minutes(1));
+  EXPECT_EQ(TokenOf(*source_), "one");
+  EXPECT_THAT(problem_, HasSubstr("/token does not exist"));
+  files_.Set("/token", "bad token");
+  clock_.Advance(kTokenFileRetry);
+  EXPECT_EQ(TokenOf(*source_), "one");
+  EXPECT_THAT(problem_, HasSubstr("/token holds no token"));
+  files_.Set("/token", "two");
+  EXPECT_EQ(TokenOf(*source_), "one");
+  clock_.Advance(kTokenFileRetry);
+  EXPECT_EQ(TokenOf(*source_), "two");
+}
+
+TEST_F(TokenFiles, WithoutAnyTokenEachCallFailsUntilTheFileIsThere) {
+  EXPECT_EQ(TokenOf(*source_), "error: token file /token does not exist");
+  files_.Set("/token", "one");
+  EXPECT_EQ(TokenOf(*source_), "one");
+}
+
+// A plugin is a shell script; each run appends a line to the file "runs".
+class ExecTokens : public TokenSources {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "dtsop-exec-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    spec_.command = folder_ + "/plugin";
+    spec_.api_version = kV1;
+    spec_.exec_info = "{\"x\":1}";
+  }
+  void TearDown() override {
+    source_.reset();
+    for (const char* name : {"/plugin", "/runs", "/token", "/ready"})
+      unlink((folder_ + name).c_str());
+    rmdir(folder_.c_str());
+  }
+  void Script(const std::string& body) {
+    std::ofstream(spec_.command) << "#!/bin/sh\ncd " << folder_ << "\necho run >> runs\n" << body;
+    chmod(spec_.command.c_str(), 0700);
+  }
+  // A script that prints the token in the file "token".
+  void PrintingScript(const std::string& expiry = "") {
+    const std::string more = expiry.empty() ? "" : ",\"expirationTimestamp\":\"" + expiry + "\"";
+    Script("echo '{\"apiVersion\":\"" + std::string(kV1) +
+           "\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"'$(cat token)'\"" + more +
+           "}}'\n");
+  }
+  void SetToken(const std::string& token) { std::ofstream(folder_ + "/token") << token; }
+  int Runs() const {
+    std::ifstream file(folder_ + "/runs");
+    int runs = 0;
+    for (std::string line; std::getline(file, line);) ++runs;
+    return runs;
+  }
+  TokenSource& Source() {
+    if (!source_) source_ = MakeTokenSource(spec_, clock_, files_.Reader(), Problem());
+    return *source_;
+  }
+  Result<std::string> Run() { return RunExecPlugin(spec_, clock_, stop_); }
+  // Returns once the script has made the file "ready".
+  void AwaitReady() const {
+    while (access((folder_ + "/ready").c_str(), F_OK) != 0) std::this_thread::yield();
+  }
+
+  std::string folder_;
+  ExecSpec spec_;
+  std::atomic<bool> stop_ = false;
+  std::unique_ptr<TokenSource> source_;
+};
+
+TEST_F(ExecTokens, ThePluginGetsArgumentsAndEnvironmentButNoInputAndNoOtherFile) {
+  Script("echo \"$1|$2|$A|$KUBERNETES_EXEC_INFO|$(cat)|$(ls /proc/self/fd | wc -l)\"\n");
+  spec_.args = {"one two", ""};
+  spec_.env = {{"A", "b=c"}};
+  const int leak = open("/dev/null", O_RDONLY);  // without O_CLOEXEC
+  const auto output = Run();
+  close(leak);
+  ASSERT_TRUE(output) << output.error().message;
+  // ls itself sees 0, 1, 2 and the folder it lists.
+  EXPECT_EQ(*output, "one two||b=c|{\"x\":1}||4\n");
+}
+
+TEST_F(ExecTokens, APluginThatFailsIsQuoted) {
+  Script("echo 'please log\033 in' >&2; exit 3\n");
+  EXPECT_EQ(Run().error().message, "exited with code 3: please log  in");
+  Script("kill -9 $$\n");
+  EXPECT_EQ(Run().error().message, "was ended by signal 9");
+  spec_.command = folder_ + "/missing";
+  spec_.install_hint = "install it";
+  EXPECT_THAT(Run().error().message, AllOf(HasSubstr("can't be run"), HasSubstr("install it")));
+}
+
+TEST_F(ExecTokens, APluginThatPrintsTooMuchIsEnded) {
+  Script("yes\n");
+  EXPECT_THAT(Run().error().message, HasSubstr("more than 1048576 bytes"));
+  Script("head -c 500000 /dev/zero >&2; echo done\n");
+  EXPECT_EQ(Run().value(), "done\n");
+}
+
+TEST_F(ExecTokens, APluginThatHangsIsKilledAfterItsLimit) {
+  Script("touch ready; exec sleep 1000\n");
+  std::thread later([this] {
+    AwaitReady();
+    clock_.Advance(kExecTimeout);
+  });
+  EXPECT_THAT(Run().error().message, HasSubstr("within 30 s"));
+  later.join();
+}
+
+TEST_F(ExecTokens, APluginWhoseOwnChildKeepsThePipeDoesNotHoldUsUp) {
+  Script("sleep 1000 & echo $!\n");
+  const auto output = Run();
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_EQ(kill(std::stoi(*output), SIGKILL), 0);
+}
+
+TEST_F(ExecTokens, ATokenWithoutExpiryIsKeptUntilItIsRefused) {
+  PrintingScript();
+  SetToken("one");
+  EXPECT_EQ(TokenOf(Source()), "one");
+  clock_.Advance(hours(1000));
+  EXPECT_EQ(TokenOf(Source()), "one");
+  EXPECT_EQ(Runs(), 1);
+  SetToken("two");
+  Source().Invalidate(SecretString("other"));
+  EXPECT_EQ(TokenOf(Source()), "one");
+  Source().Invalidate(SecretString("one"));
+  EXPECT_EQ(TokenOf(Source()), "two");
+  EXPECT_EQ(Runs(), 2);
+}
+
+TEST_F(ExecTokens, ATokenIsReplacedShortlyBeforeItExpires) {
+  const WallTime expiry = clock_.Read().wall + minutes(10);
+  PrintingScript(FormatRfc3339(expiry));
+  SetToken("one");
+  EXPECT_EQ(TokenOf(Source()), "one");
+  SetToken("two");
+  clock_.Advance(minutes(10) - kExecExpiryLeeway - seconds(1));
+  EXPECT_EQ(TokenOf(Source()), "one");
+  clock_.Advance(seconds(1));
+  EXPECT_EQ(TokenOf(Source()), "two");
+}
+
+TEST_F(ExecTokens, AFailedRenewalKeepsATokenThatHoldsAndReports) {
+  PrintingScript(FormatRfc3339(clock_.Read().wall + minutes(10)));
+  SetToken("one");
+  EXPECT_EQ(TokenOf(Source()), "one");
+  Script("exit 1\n");
+  clock_.Advance(minutes(10) - kExecExpiryLeeway);
+  EXPECT_EQ(TokenOf(Source()), "one");
+  EXPECT_THAT(problem_, HasSubstr("exited with code 1"));
+  clock_.Advance(kExecExpiryLeeway);
+  EXPECT_THAT(TokenOf(Source()), HasSubstr("error: credential plugin"));
+}
+
+TEST_F(ExecTokens, AStormOfRefusalsOrFailuresDoesNotRunThePluginAgainAndAgain) {
+  Script("exit 1\n");
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(TokenOf(Source()), HasSubstr("exited with code 1"));
+  EXPECT_EQ(Runs(), 1);
+  PrintingScript();
+  SetToken("one");
+  clock_.Advance(kExecRunInterval);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(TokenOf(Source()), "one");
+    Source().Invalidate(SecretString("one"));
+  }
+  EXPECT_EQ(Runs(), 2);
+}
+
+TEST_F(ExecTokens, AllWhoWaitShareOneRunAndGetNeverBlocks) {
+  SetToken("one");
+  Script("while [ ! -e ready ]; do sleep 0.01; done; echo '{\"apiVersion\":\"" + std::string(kV1) +
+         "\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"one\"}}'\n");
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 50; ++i) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    answers.push_back(promise->get_future());
+    Source().Get([promise](const Result<SecretString>& token) {
+      promise->set_value(token ? token->Reveal() : token.error().message);
+    });
+  }
+  std::ofstream(folder_ + "/ready") << "";
+  for (auto& answer : answers) EXPECT_EQ(answer.get(), "one");
+  EXPECT_EQ(Runs(), 1);
+}
+
+TEST_F(ExecTokens, TheEndOfTheSourceKillsThePluginAndAnswersWhoWaits) {
+  Script("touch ready; exec sleep 1000\n");
+  std::string answer;
+  Source().Get([&](const Result<SecretString>& token) { answer = token.error().message; });
+  AwaitReady();
+  source_.reset();
+  EXPECT_EQ(answer, "the operator stops");
+}
+
+}  // namespace
+}  // namespace dtsop

@@ -1,0 +1,317 @@
+// Time limits, cancellation and the cap on calls in flight.
+#include <gmock/gmock.h>
+
+#include <set>
+#include <thread>
+
+#include "tests/support/certs.h"
+#include "tests/support/sockets.h"
+#include "tests/unit/net/transport_fixture.h"
+
+namespace dtsop {
+namespace {
+
+using testing::HasSubstr;
+using Backlog = SilentListener::Backlog;
+
+constexpr milliseconds kShort{150};
+
+class TransportLimits : public TransportTest {
+ protected:
+  // `request` with limits that only the one under test can reach.
+  static HttpRequest Patient(HttpRequest request) {
+    request.connect_timeout = minutes(5);
+    request.idle_timeout = minutes(5);
+    request.total_timeout = minutes(5);
+    return request;
+  }
+
+  static void ExpectError(const RecordingSink::Outcome& outcome, HttpError error, bool sent,
+                          const std::string& detail) {
+    EXPECT_EQ(HttpErrorName(outcome.result.error), HttpErrorName(error)) << outcome.result.detail;
+    EXPECT_EQ(outcome.result.sent, sent) << outcome.result.detail;
+    EXPECT_THAT(outcome.result.detail, HasSubstr(detail));
+    EXPECT_EQ(outcome.dones, 1);
+  }
+};
+
+ServerReply Say(std::vector<RawPiece> pieces, Delivery delivery) {
+  ServerReply reply;
+  reply.raw = std::move(pieces);
+  reply.delivery = delivery;
+  return reply;
+}
+
+ServerReply Nothing(const ServerRequest&) {
+  return ServerReply{.status = 0, .delivery = Delivery::kStall};
+}
+
+TEST_F(TransportLimits, GivesUpConnectingWhenTheBacklogIsFull) {
+  const SilentListener listener(Backlog::kFull);
+  for (const std::string scheme : {"http://", "https://"}) {
+    Use(scheme + listener.Authority());
+    HttpRequest request = Patient(Get());
+    request.connect_timeout = kShort;
+    ExpectError(Perform(request), HttpError::kTimeout, false,
+                "no connection to " + listener.Authority() + " within 150ms");
+  }
+}
+
+TEST_F(TransportLimits, CountsTheTlsHandshakeAsConnecting) {
+  const SilentListener listener(Backlog::kFree);
+  Use("https://" + listener.Authority());
+  HttpRequest request = Patient(Get());
+  request.connect_timeout = kShort;
+  ExpectError(Perform(request), HttpError::kTimeout, false, "no connection to ");
+}
+
+TEST_F(TransportLimits, DoesNotCountTheAnswerAsConnecting) {
+  Imposter server([](const ServerRequest&) { return ServerReply{.delay = milliseconds(300)}; });
+  Use(server.Origin());
+  HttpRequest request = Patient(Get());
+  request.connect_timeout = kShort;
+  EXPECT_EQ(Perform(request).result.error, HttpError::kNone);
+}
+
+TEST_F(TransportLimits, EndsACallWhosePeerFallsSilentBeforeTheAnswer) {
+  Imposter server(Nothing);
+  Use(server.Origin());
+  HttpRequest request = Patient(Get());
+  request.idle_timeout = kShort;
+  ExpectError(Perform(request), HttpError::kTimeout, true, "no byte from ");
+}
+
+TEST_F(TransportLimits, EndsAStreamWhosePeerFallsSilentBetweenChunks) {
+  Imposter server(
+      [](const ServerRequest&) { return Say({{ChunkedHead() + Chunk("a")}}, Delivery::kStall); });
+  Use(server.Origin());
+  HttpRequest request = Stream();
+  request.idle_timeout = kShort;
+  const auto outcome = Perform(request);
+  ExpectError(outcome, HttpError::kTimeout, true, "no byte from ");
+  EXPECT_EQ(outcome.chunks, "a");
+  EXPECT_EQ(outcome.result.status, 200);
+}
+
+TEST_F(TransportLimits, KeepsAStreamWhosePeerSpeaksInTime) {
+  std::vector<RawPiece> pieces = {{ChunkedHead()}};
+  for (int i = 0; i < 8; ++i) pieces.push_back({Chunk("x"), milliseconds(100)});
+  pieces.push_back({Chunk("")});
+  Imposter server([&](const ServerRequest&) { return Say(pieces, Delivery::kNormal); });
+  Use(server.Origin());
+  HttpRequest request = Stream();
+  request.idle_timeout = milliseconds(500);
+  const auto outcome = Perform(request);
+  EXPECT_EQ(outcome.result.error, HttpError::kNone) << outcome.result.detail;
+  EXPECT_EQ(outcome.chunks, "xxxxxxxx");
+}
+
+TEST_F(TransportLimits, EndsADrippingBodyAtTheTotalLimit) {
+  std::vector<RawPiece> pieces = {{"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"}};
+  for (int i = 0; i < 1000; ++i) pieces.push_back({"x", milliseconds(20)});
+  Imposter server([&](const ServerRequest&) { return Say(pieces, Delivery::kNormal); });
+  Use(server.Origin());
+  HttpRequest request = Patient(Get());
+  request.total_timeout = milliseconds(300);
+  const auto outcome = Perform(request);
+  ExpectError(outcome, HttpError::kTimeout, true, "no complete answer from ");
+  EXPECT_THAT(outcome.result.detail, HasSubstr("within 300ms"));
+}
+
+TEST_F(TransportLimits, DoesNotSendAfterTheRequestExpired) {
+  Imposter server([](const ServerRequest&) { return ServerReply{}; });
+  Use(server.Origin());
+  HttpRequest request = Patient(Get());
+  request.not_after = SystemClock().Read().mono - milliseconds(1);
+  ExpectError(Perform(request), HttpError::kExpired, false, "expired");
+  EXPECT_TRUE(server.Requests().empty());
+}
+
+TEST_F(TransportLimits, ExpiresWhileConnecting) {
+  const SilentListener listener(Backlog::kFree);
+  Use("https://" + listener.Authority());
+  HttpRequest request = Patient(Get());
+  request.not_after = SystemClock().Read().mono + kShort;
+  ExpectError(Perform(request), HttpError::kExpired, false, "expired");
+}
+
+TEST_F(TransportLimits, DoesNotSendAnExpiredRequestOnAKeptConnection) {
+  Imposter server([](const ServerRequest&) { return ServerReply{}; });
+  Use(server.Origin());
+  ASSERT_EQ(Perform(Get()).result.status, 200);
+  HttpRequest request = Patient(Get());
+  request.not_after = SystemClock().Read().mono - milliseconds(1);
+  ExpectError(Perform(request), HttpError::kExpired, false, "expired");
+  EXPECT_EQ(server.Requests().size(), 1U);
+}
+
+TEST_F(TransportLimits, ExpiresWhileWaitingForItsTurn) {
+  Imposter server(Nothing);
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.calls_in_flight_max = 1;
+  Use(options);
+  Send(Patient(Get()));
+  HttpRequest request = Patient(Get());
+  request.not_after = SystemClock().Read().mono + kShort;
+  ExpectError(Perform(request), HttpError::kExpired, false, "expired");
+}
+
+TEST_F(TransportLimits, CancelsBeforeTheCallHasConnected) {
+  const SilentListener full(Backlog::kFull);
+  const SilentListener silent(Backlog::kFree);
+  for (const std::string& origin : {"http://" + full.Authority(), "https://" + full.Authority(),
+                                    "https://" + silent.Authority()}) {
+    Use(origin);
+    const CallId at_once = Send(Patient(Get()));
+    transport_->Cancel(at_once);
+    ExpectError(sink_.Wait(at_once), HttpError::kCanceled, false, "canceled");
+
+    const CallId connecting = Send(Patient(Get()));
+    std::this_thread::sleep_for(milliseconds(50));  // lets it get into the connect or handshake
+    transport_->Cancel(connecting);
+    ExpectError(sink_.Wait(connecting), HttpError::kCanceled, false, "canceled");
+  }
+}
+
+TEST_F(TransportLimits, CancelsWhileTheServerThinks) {
+  Imposter server(Nothing);
+  Use(server.Origin());
+  const CallId id = Send(Patient(Get()));
+  server.WaitForRequests(1);
+  transport_->Cancel(id);
+  ExpectError(sink_.Wait(id), HttpError::kCanceled, true, "canceled");
+}
+
+TEST_F(TransportLimits, CancelsAStreamInItsMiddleAndPassesNothingOnAfterwards) {
+  std::vector<RawPiece> pieces = {{ChunkedHead()}};
+  for (int i = 0; i < 10'000; ++i) pieces.push_back({Chunk("x"), milliseconds(1)});
+  Imposter server([&](const ServerRequest& request) {
+    return request.target == "/stream" ? Say(pieces, Delivery::kNormal) : ServerReply{};
+  });
+  Use(server.Origin());
+  HttpRequest stream = Stream();
+  stream.target = "/stream";
+  const CallId id = Send(stream);
+  sink_.WaitUntil(id, [](const auto& call) { return call.chunk_count > 10; });
+  transport_->Cancel(id);
+  const auto at_end = sink_.Wait(id);
+  ExpectError(at_end, HttpError::kCanceled, true, "canceled");
+
+  Perform(Get());  // anything that was on its way to the sink has arrived by now
+  EXPECT_EQ(sink_.Get(id).chunk_count, at_end.chunk_count);
+}
+
+TEST_F(TransportLimits, IgnoresCancelOfUnknownAndFinishedCalls) {
+  Imposter server([](const ServerRequest&) { return ServerReply{}; });
+  Use(server.Origin());
+  const CallId id = Send(Get());
+  sink_.Wait(id);
+  transport_->Cancel(id);
+  transport_->Cancel(4711);
+  EXPECT_EQ(Perform(Get()).result.error, HttpError::kNone);
+  EXPECT_EQ(sink_.Get(id).dones, 1);
+  EXPECT_EQ(sink_.Get(id).result.error, HttpError::kNone);
+}
+
+TEST_F(TransportLimits, EndsEveryCallWhenItIsDestroyed) {
+  Imposter server(Nothing);
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.calls_in_flight_max = 2;
+  Use(options);
+  std::vector<CallId> calls = {Send(Stream())};
+  for (int i = 0; i < 5; ++i) calls.push_back(Send(Patient(Get())));
+  server.WaitForRequests(3);
+
+  transport_.reset();
+
+  for (const CallId id : calls) {
+    EXPECT_EQ(sink_.Get(id).dones, 1);
+    EXPECT_EQ(sink_.Get(id).result.error, HttpError::kCanceled);
+  }
+}
+
+TEST_F(TransportLimits, SurvivesAStormOfCancels) {
+  const TestCa ca;
+  const TestCert cert = ca.Issue();
+  ServerOptions server_options;
+  server_options.tls_cert_pem = cert.cert_pem;
+  server_options.tls_key_pem = cert.key_pem;
+  std::vector<RawPiece> pieces = {{ChunkedHead()}};
+  for (int i = 0; i < 100; ++i) pieces.push_back({Chunk("x"), milliseconds(1)});
+  Imposter server([&](const ServerRequest&) { return Say(pieces, Delivery::kNormal); },
+                  server_options);
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.tls.ca_pem = ca.cert_pem();
+  Use(options);
+  std::vector<CallId> calls;
+  for (int i = 0; i < 300; ++i) {
+    calls.push_back(Send(Stream()));
+    std::this_thread::sleep_for(std::chrono::microseconds(i * 377 % 4000));
+    transport_->Cancel(calls.back());
+  }
+  for (const CallId id : calls) EXPECT_EQ(sink_.Wait(id).dones, 1);
+}
+
+TEST_F(TransportLimits, CapsCallsInFlightAndServesTheOthersInOrder) {
+  constexpr size_t kCap = 4;
+  Imposter server([](const ServerRequest&) { return ServerReply{.delay = milliseconds(2)}; });
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.calls_in_flight_max = kCap;
+  Use(options);
+  std::vector<CallId> calls;
+  for (int i = 0; i < 64; ++i) calls.push_back(Send(Get("/" + std::to_string(i))));
+  for (const CallId id : calls) EXPECT_EQ(sink_.Wait(id).result.status, 200);
+
+  std::set<uint64_t> connections;
+  for (const ServerRequest& request : server.Requests()) connections.insert(request.connection);
+  EXPECT_EQ(connections.size(), kCap);
+}
+
+TEST_F(TransportLimits, ServesWaitingCallsInTheOrderOfSend) {
+  Imposter server([](const ServerRequest&) { return ServerReply{}; });
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.calls_in_flight_max = 1;
+  Use(options);
+  std::vector<CallId> calls;
+  for (int i = 0; i < 20; ++i) calls.push_back(Send(Get()));
+  for (const CallId id : calls) sink_.Wait(id);
+  EXPECT_EQ(sink_.DoneOrder(), calls);
+}
+
+TEST_F(TransportLimits, NeverLetsAStreamWait) {
+  Imposter server([](const ServerRequest& request) {
+    if (request.target != "/stream") return Nothing(request);
+    return Say({{ChunkedHead() + Chunk("a")}}, Delivery::kStall);
+  });
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.calls_in_flight_max = 1;
+  Use(options);
+  Send(Patient(Get()));
+  HttpRequest stream = Stream();
+  stream.target = "/stream";
+  for (int i = 0; i < 3; ++i) {
+    sink_.WaitUntil(Send(stream), [](const auto& call) { return call.chunk_count == 1; });
+  }
+}
+
+TEST_F(TransportLimits, CountsTheWaitForATurnAgainstTheTotalLimit) {
+  Imposter server(Nothing);
+  TransportOptions options;
+  options.origin = server.Origin();
+  options.calls_in_flight_max = 1;
+  Use(options);
+  Send(Patient(Get()));
+  HttpRequest request = Patient(Get());
+  request.total_timeout = kShort;
+  ExpectError(Perform(request), HttpError::kTimeout, false, "no free connection to ");
+  EXPECT_EQ(server.Requests().size(), 1U);
+}
+
+}  // namespace
+}  // namespace dtsop
