@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "kube/requests.h"
 #include "queue/work_queue.h"
 
@@ -18,8 +19,6 @@ constexpr Duration kBackoffBase = milliseconds(400);
 constexpr Duration kBackoffCap = seconds(30);
 // A watch that ends sooner than this without an event is not worth resuming at full speed.
 constexpr Duration kShortWatch = seconds(1);
-
-bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
 
 }  // namespace
 
@@ -165,7 +164,7 @@ void Reflector::Wait(Duration delay, bool relist, Now now) {
 }
 
 void Reflector::Fail(std::string_view what, const HttpResult& result, bool relist, Now now) {
-  if (PowerOfTwo(++failures_)) {
+  if (IsMilestone(++failures_)) {
     outbox_.Log(LogLevel::kWarn, "cannot read from the Kubernetes API, trying again",
                 {{"operation", std::string(what)},
                  {"namespace", kube_namespace_},
