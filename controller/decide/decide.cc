@@ -82,8 +82,10 @@ bool ObserveBlocked(const Draft& draft) {
 // Asks for an observation when the last one is too old to report from; goes on with what is known.
 bool LacksObservation(Draft& draft) {
   const Snapshot& s = draft.s;
-  const bool due = !s.observation || s.observation->at < s.observe_after ||
-                   draft.now.mono - s.observation->at >= draft.job.spec.poll_interval;
+
+  // What was seen before the last call says nothing about its effect.
+  const bool known = s.observation && s.observation->at >= s.observe_after;
+  const bool due = !known || draft.now.mono - s.observation->at >= draft.job.spec.poll_interval;
   if (due && !ObserveBlocked(draft)) draft.Do(Effect::kObserve);
   if (s.observe_failure) {
     if (ObserveBlocked(draft)) draft.RequeueAt(s.observe_failure->next_try);
@@ -93,11 +95,11 @@ bool LacksObservation(Draft& draft) {
       draft.RequeueAfter(kKeysProbe);
       return draft.Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
     }
-    if (!s.observation) {
-      return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
-    }
+
+    if (!known) return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
-  if (!s.observation) return draft.Await("Progressing", "Asking DTS for the job's state.");
+
+  if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
   draft.RequeueAt(s.observation->at + draft.job.spec.poll_interval);
   return false;
 }
@@ -172,7 +174,8 @@ bool IsUnderstood(Draft& draft) {
                            "DTS has locked the job, as it does when an instance has expired or the "
                            "account is in arrears. Renew the instance or settle the account.");
     case JobState::kFinished:
-      return draft.Ready("Finished", "The job is finished.");
+
+      return draft.Ready("Finished", "The job is finished; DTS does not start it again.");
     default:
       return draft.job.spec.desired_state == DesiredState::kRunning ? WantRunning(draft, state)
                                                                     : WantQuiet(draft, state);
@@ -201,6 +204,7 @@ void SetLastError(Draft& draft) {
 
 // A requested reconciliation is handled once something newer than the request is known.
 void SetHandledRequest(Draft& draft) {
+  if (draft.job.reconcile_requested.empty()) return;
   const bool looked = draft.s.observation && draft.s.observation->at >= draft.s.observe_after;
   const bool asked_in_vain = draft.s.observe_failure.has_value();
   if (looked || asked_in_vain || draft.verdict.kind == Verdict::Kind::kStalled) {
@@ -258,7 +262,10 @@ Decision Decide(const Snapshot& snapshot, Now now) {
   if (draft.job.deleting) return std::move(draft.decision);
   SetLastError(draft);
   SetHandledRequest(draft);
+
   SummarizeInto(draft.job, draft.verdict, now.wall, &draft.decision.status);
+  // What became of a start is written at once: until then only the Lease knows.
+  if (draft.decision.status.start != draft.job.status.start) draft.decision.can_wait = false;
   return std::move(draft.decision);
 }
 

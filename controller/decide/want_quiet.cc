@@ -7,6 +7,7 @@ namespace dtsop {
 namespace {
 
 constexpr Duration kPoll = seconds(2);
+constexpr int64_t kEpisodesMax = 1'000'000'000;  // bounds what a forged status can say
 
 // The next time that desiredState is Running, it is a new wish with a start of its own.
 void EndEpisode(Draft& draft) {
@@ -14,7 +15,8 @@ void EndEpisode(Draft& draft) {
   const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;
   if (record && !record->key.empty() && settled) {
     StartRecord next;
-    next.episode = record->episode + 1;
+
+    next.episode = std::clamp<int64_t>(record->episode, 0, kEpisodesMax) + 1;
     record = next;
   }
 }

@@ -92,7 +92,9 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
 bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
   const PendingStart& start = draft.s.start;
   const bool same_wish = record.key == key;
-  int64_t attempt = same_wish ? std::max<int64_t>(record.attempt, 1) : 1;
+
+  // A status can be forged: no arithmetic on what it says before it is bounded.
+  int64_t attempt = same_wish ? std::clamp<int64_t>(record.attempt, 1, kAttemptsMax) : 1;
   if (same_wish && record.outcome == start_outcome::kUnknown) ++attempt;
   if (attempt > kAttemptsMax) {
     return draft.Stalled(
@@ -156,7 +158,7 @@ bool WantRunning(Draft& draft, JobState state) {
   if (IsRunning(state)) return IsUp(draft, state, record, key);
   if (state == JobState::kInProgress) {
     if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
-    PollSoon(draft, done ? SinceStart(draft, record) : Duration{0});
+    PollSoon(draft, done ? SinceStart(draft, record) : kQuickFor);
     std::string reason = ReasonFromCode(draft.s.observation->status);
     std::string message = fmt::format("DTS reports {}.", draft.s.observation->status);
     return done ? draft.AcceptedProgress(std::move(reason), std::move(message))

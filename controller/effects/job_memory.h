@@ -12,6 +12,7 @@ namespace dtsop {
 
 struct JobMemory {
   std::string uid;
+  std::string dts_job_id;  // of the spec, immutable: still needed when the object has gone
 
   // What woke the job last; a change clears failures, so that a person's correction acts at once.
   int64_t generation = 0;

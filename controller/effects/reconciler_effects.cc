@@ -235,10 +235,9 @@ void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
 
 void Reconciler::ForgetStart(const DtsJob& job) {
   const StartState* state = StartOf(job);
+  if (state == nullptr) return;
   // A call that is under way can't be forgotten; its answer will be.
-  if (state == nullptr || state->pending.phase == StartPhase::kCalling) {
-    if (state == nullptr || !state->result) return;
-  }
+  if (state->pending.phase == StartPhase::kCalling && !state->result) return;
   p_.elector.Forget(state->entry.nonce);
   starts_.erase(LegOfJob(job));
   p_.queue.Add(job.key);

@@ -24,7 +24,7 @@ Result<std::string> ExecInfo(const std::string& api_version, bool with_cluster,
     Json info = Json::object();
     for (const char* key : {"server", "tls-server-name"}) {
       const auto text = TextMember(cluster, cluster.value, key);
-      if (!text) return text;
+      if (!text) return tl::unexpected(text.error());
       if (!text->empty()) info[key] = *text;
     }
     if (!ca_pem.empty()) info["certificate-authority-data"] = Base64Encode(ca_pem);

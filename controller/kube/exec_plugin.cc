@@ -83,12 +83,14 @@ std::vector<std::string> Environment(const ExecSpec& spec) {
   for (const auto& [name, value] : spec.env) variables[name] = value;
   variables["KUBERNETES_EXEC_INFO"] = spec.exec_info;
   std::vector<std::string> lines;
+  lines.reserve(variables.size());
   for (const auto& [name, value] : variables) lines.push_back(fmt::format("{}={}", name, value));
   return lines;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;

@@ -42,9 +42,9 @@ Result<std::string> PemMember(const KubeConfigEntry& entry, const std::string& k
                               const FileReader& read_file) {
   const std::string data_key = key + "-data";
   const auto data = TextMember(entry, entry.value, data_key);
-  if (!data) return data;
+  if (!data) return tl::unexpected(data.error());
   const auto path = TextMember(entry, entry.value, key);
-  if (!path) return path;
+  if (!path) return tl::unexpected(path.error());
 
   std::string pem;
   std::string source;

@@ -1,8 +1,11 @@
 #include "net/cpprest_call.h"
 
 #include <fmt/format.h>
+#include <netdb.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -21,6 +24,23 @@ std::chrono::steady_clock::time_point After(Duration duration) {
   return std::chrono::steady_clock::now() + duration;
 }
 
+boost::asio::thread_pool& ResolverThread() {
+  static boost::asio::thread_pool thread(1);
+  return thread;
+}
+
+// Empty when `host` has an address, else what went wrong. Blocks.
+std::string LookUp(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (error != 0) return gai_strerror(error);
+  freeaddrinfo(found);
+  return "";
+}
+
 }  // namespace
 
 CpprestCall::CpprestCall(boost::asio::io_context& pool, CallId id, HttpRequest request,
@@ -30,6 +50,7 @@ CpprestCall::CpprestCall(boost::asio::io_context& pool, CallId id, HttpRequest r
       origin_(std::move(origin)),
       sink_(sink),
       on_finished_(std::move(on_finished)),
+      pool_(pool),
       timer_(pool) {}
 
 void CpprestCall::StartClock() {
@@ -44,11 +65,28 @@ void CpprestCall::Begin(std::unique_ptr<CpprestLane> lane) {
   lane_ = std::move(lane);
   phase_deadline_ = std::min(phase_deadline_, After(request_.connect_timeout));
   ArmTimer();
-  Exchange();
+  Connect();
+}
+
+void CpprestCall::Connect() {
+  if (IsIpAddress(origin_.host) || !lane_->IsNew()) return Exchange();
+  boost::asio::post(
+      ResolverThread(), [&pool = pool_, weak = weak_from_this(), host = origin_.host] {
+        if (weak.expired()) return;  // over before its turn came
+        const std::string error = LookUp(host);
+        boost::asio::post(pool, [weak, error] {
+          const auto self = weak.lock();
+          if (self == nullptr || !self->on_finished_) return;
+          if (error.empty()) return self->Exchange();
+          self->Finish(HttpError::kConnect, false,
+                       fmt::format("cannot resolve the name {}: {}", self->origin_.host, error));
+        });
+      });
 }
 
 void CpprestCall::Exchange() {
-  if (Expired()) return Abort(HttpError::kExpired, "the request expired before it was sent");
+  if (Expired())
+    return Finish(HttpError::kExpired, false, "the request expired before it was sent");
   const auto self = shared_from_this();
   try {
     web::http::http_request request(request_.method);
@@ -78,6 +116,8 @@ void CpprestCall::Exchange() {
           }
           self->OnEnd(exception);
         });
+  } catch (const web::uri_exception&) {  // its text has the whole target
+    Finish(HttpError::kOther, false, "the path or query of the request is malformed");
   } catch (const std::exception& e) {
     Finish(HttpError::kOther, false, fmt::format("the request can't be sent: {}", e.what()));
   }
@@ -152,7 +192,7 @@ void CpprestCall::OnEnd(const std::exception_ptr& exception) {
   if (!exception) return Finish(HttpError::kNone, true, "");
   if (lane_->FoundStale()) {
     lane_ = lane_->Fresh();
-    return Exchange();
+    return Connect();
   }
   CpprestFailure failure = lane_->Explain(exception);
   Finish(failure.error, failure.sent, std::move(failure.detail));

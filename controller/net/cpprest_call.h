@@ -28,7 +28,7 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
 
   // Starts the total limit. The call now waits for Begin.
   void StartClock();
-  // Sends the request on `lane`.
+  // Sends the request on `lane`, which may have a connection already.
   void Begin(std::unique_ptr<CpprestLane> lane);
   // Ends the call now, if it is not over.
   void Abort(HttpError error, const std::string& detail);
@@ -43,6 +43,9 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
+  // For a new connection the name is looked up here, before the library does so again: its one
+  // resolver thread serves all servers, and one name whose lookup hangs would hold up the others.
+  void Connect();
   void Exchange();
   void OnProgress();
   void OnHead(const web::http::http_response& response);
@@ -62,6 +65,7 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
   HttpSink& sink_;
   OnFinished on_finished_;  // empty once the call is over
 
+  boost::asio::io_context& pool_;
   boost::asio::steady_timer timer_;
   SteadyTime total_deadline_ = SteadyTime::max();
   SteadyTime phase_deadline_ = SteadyTime::max();  // of waiting, then connecting, then silence

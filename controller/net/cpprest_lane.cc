@@ -58,8 +58,9 @@ struct CpprestLane::State {
   std::string server_name;
   TlsPeer peer;
 
-  enum class Refusal { kNone, kStale, kResend };
+  enum class Refusal { kNone, kStale, kResend, kExpired };
   Refusal refusal = Refusal::kNone;
+  bool used = false;
   bool begun = false;      // the library has begun the current request
   bool connected = false;  // a byte of the current request may have left
   int probe_fd = -1;       // a second handle of an unencrypted socket to an IP address
@@ -86,6 +87,10 @@ struct CpprestLane::State {
       throw Refused("resend");
     }
     begun = true;
+    if (SystemClock().Read().mono > peer.not_after) {
+      refusal = Refusal::kExpired;
+      throw Refused("expired");
+    }
     if (!socket.is_open()) {
       if (stream == nullptr) OpenProbe(socket);
       return;
@@ -132,10 +137,13 @@ std::unique_ptr<CpprestLane> CpprestLane::Fresh() const {
 
 const Origin& CpprestLane::origin() const { return state_->origin; }
 
+bool CpprestLane::IsNew() const { return !state_->used; }
+
 pplx::task<web::http::http_response> CpprestLane::Request(web::http::http_request request,
                                                           const pplx::cancellation_token& token,
                                                           MonoTime not_after) {
   state_->refusal = State::Refusal::kNone;
+  state_->used = true;
   state_->begun = false;
   state_->connected = false;
   state_->CloseProbe();
@@ -196,6 +204,9 @@ std::string Cause(int code) {
 CpprestFailure CpprestLane::Explain(const std::exception_ptr& exception) const {
   const TlsPeer& peer = state_->peer;
   const std::string authority = state_->origin.Authority();
+  if (state_->refusal == State::Refusal::kExpired || peer.expired) {
+    return {HttpError::kExpired, false, "the request expired before it was sent"};
+  }
   if (state_->refusal == State::Refusal::kResend) {
     return {HttpError::kTruncated, true,
             fmt::format("{} closed the connection without an answer", authority)};
@@ -217,7 +228,6 @@ CpprestFailure CpprestLane::Explain(const std::exception_ptr& exception) const {
               fmt::format("cannot resolve the name {}", state_->origin.host)};
     }
     if (what.find("SSL handshake") != std::string_view::npos) {
-      if (peer.expired) return {HttpError::kExpired, false, "the request expired while connecting"};
       return {HttpError::kTls, false,
               peer.error.empty()
                   ? fmt::format("TLS: the handshake with {} failed: {}", authority, Cause(code))

@@ -34,6 +34,8 @@ class CpprestLane {
   std::unique_ptr<CpprestLane> Fresh() const;
 
   const Origin& origin() const;
+  // True until the first Request.
+  bool IsNew() const;
 
   // Hands `request`, without a Host header, to the library, which connects if there is no
   // connection yet. A handshake that ends after `not_after` is refused. The previous request must

@@ -38,6 +38,15 @@ bool IsHeaderValue(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
 }
 
+// The library closes a connection that was idle for 30 to 60 seconds without telling. A lane is
+// given up earlier, so that one which was used before has its connection still.
+constexpr seconds kLaneIdleMax{25};
+
+struct IdleLane {
+  std::unique_ptr<CpprestLane> lane;
+  std::chrono::steady_clock::time_point since;
+};
+
 // Everything but the constructor runs on the pool thread.
 class Engine {
  public:
@@ -115,10 +124,11 @@ class Engine {
 
   // The lane used last, because its connection is the most likely to be alive; or a new one.
   std::unique_ptr<CpprestLane> AcquireLane(const CpprestCall& call) {
+    DropOldLanes();
     if (!call.request().exactly_once) {
       for (auto lane = idle_lanes_.rbegin(); lane != idle_lanes_.rend(); ++lane) {
-        if ((*lane)->origin() != call.origin()) continue;
-        std::unique_ptr<CpprestLane> found = std::move(*lane);
+        if (lane->lane->origin() != call.origin()) continue;
+        std::unique_ptr<CpprestLane> found = std::move(lane->lane);
         idle_lanes_.erase(std::next(lane).base());
         return found;
       }
@@ -126,11 +136,19 @@ class Engine {
     return std::make_unique<CpprestLane>(call.origin(), tls_, server_name_);
   }
 
+  void DropOldLanes() {
+    const auto oldest = std::chrono::steady_clock::now() - kLaneIdleMax;
+    while (!idle_lanes_.empty() &&
+           (idle_lanes_.size() > calls_in_flight_max_ || idle_lanes_.front().since < oldest)) {
+      idle_lanes_.pop_front();
+    }
+  }
+
   void OnFinished(const CallPtr& call, HttpResult result) {
     calls_.erase(call->id());
     if (result.error == HttpError::kNone) {
-      idle_lanes_.push_back(call->TakeLane());
-      if (idle_lanes_.size() > calls_in_flight_max_) idle_lanes_.pop_front();
+      idle_lanes_.push_back({call->TakeLane(), std::chrono::steady_clock::now()});
+      DropOldLanes();
     }
     if (!call->request().stream) {
       // A call that has not begun is still in the queue.
@@ -151,9 +169,9 @@ class Engine {
   const size_t calls_in_flight_max_;
 
   std::map<CallId, CallPtr> calls_;
-  std::deque<CallPtr> waiting_;  // a subset of calls_
-  size_t in_flight_ = 0;         // without streams
-  std::deque<std::unique_ptr<CpprestLane>> idle_lanes_;
+  std::deque<CallPtr> waiting_;      // a subset of calls_
+  size_t in_flight_ = 0;             // without streams
+  std::deque<IdleLane> idle_lanes_;  // the longest idle first
 };
 
 class CpprestTransport final : public HttpTransport {

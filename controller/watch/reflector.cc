@@ -20,6 +20,11 @@ constexpr Duration kBackoffCap = seconds(30);
 // A watch that ends sooner than this without an event is not worth resuming at full speed.
 constexpr Duration kShortWatch = seconds(1);
 
+// The version that is known is of no use to this server: forgotten, or not known to it yet.
+bool MustRelist(const KubeError& error) {
+  return IsGone(error) || IsTooLargeResourceVersion(error);
+}
+
 }  // namespace
 
 Reflector::Reflector(std::string kube_namespace, Store& store, Outbox& outbox, Random& random,
@@ -137,7 +142,7 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
 
 void Reflector::OnWatchDone(const HttpResult& result, Now now) {
   if (const auto error = KubeErrorOf(result, now.wall)) {
-    if (IsGone(*error)) return Relist("expired", now);
+    if (MustRelist(*error)) return Relist("expired", now);
     if (error->retry_after) return Wait(*error->retry_after, false, now);
     return Fail("watch DtsJobs", result, false, now);
   }
@@ -147,7 +152,7 @@ void Reflector::OnWatchDone(const HttpResult& result, Now now) {
 
 void Reflector::OnServerError(const KubeError& error, Now now) {
   outbox_.Cancel(call_);
-  if (IsGone(error)) return Relist("expired", now);
+  if (MustRelist(error)) return Relist("expired", now);
   if (error.retry_after) return Wait(*error.retry_after, false, now);
   // The server can't go on from here ("etcdserver: no leader", an undecodable object): start over.
   outbox_.Log(LogLevel::kWarn, "the API server ended the watch with an error",

@@ -11,7 +11,6 @@
 #include <future>
 #include <thread>
 
-#include "kube/exec_credential.h"
 #include "kube/exec_plugin.h"
 #include "tests/unit/kube/fakes.h"
 
@@ -20,7 +19,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 constexpr char kV1[] = "client.authentication.k8s.io/v1";
 
@@ -276,25 +274,6 @@ TEST_F(ExecTokens, TheEndOfTheSourceKillsThePluginAndAnswersWhoWaits) {
   AwaitReady();
   source_.reset();
   EXPECT_EQ(answer, "the operator stops");
-}
-
-TEST(ExecCredential, OnlyAUsableTokenOfTheAskedVersionIsTaken) {
-  const auto parse = [](const std::string& status, const std::string& version = kV1) {
-    const auto credential = ParseExecCredential(
-        R"({"kind":"ExecCredential","apiVersion":")" + version + R"(","status":)" + status + "}",
-        kV1);
-    return credential ? credential->token.Reveal() : credential.error().message;
-  };
-  EXPECT_EQ(parse(R"({"token":"t"})"), "t");
-  EXPECT_EQ(parse(R"({"token":"t","expirationTimestamp":"2026-11-24T13:35:41Z"})"), "t");
-  EXPECT_THAT(parse(R"({"token":"t","expirationTimestamp":"soon"})"), HasSubstr("RFC 3339"));
-  EXPECT_THAT(parse(R"({"token":"t"})", "client.authentication.k8s.io/v1beta1"),
-              HasSubstr("apiVersion"));
-  EXPECT_THAT(parse(R"({"clientCertificateData":"x"})"), HasSubstr("not supported"));
-  EXPECT_THAT(parse(R"({"token":"geheim\r\nA: b"})"), Not(HasSubstr("geheim")));
-  EXPECT_THAT(parse("[]"), HasSubstr("no status.token"));
-  EXPECT_THAT(ParseExecCredential("geheim", kV1).error().message, Not(HasSubstr("geheim")));
-  EXPECT_FALSE(ParseExecCredential(R"({"kind":"Secret"})", kV1));
 }
 
 }  // namespace

@@ -219,6 +219,13 @@ TEST_F(TransportContract, ReachesIpv6Addresses) {
   EXPECT_EQ(FindHeader(server.Requests().at(0).headers, "host"), server.Authority("[::1]"));
 }
 
+TEST_F(TransportContract, ReachesServersByName) {
+  Imposter server(Echo);
+  Use(server.Origin("localhost"));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Perform(Get("/named")).result.body, "GET /named ");
+  EXPECT_EQ(FindHeader(server.Requests().at(0).headers, "host"), server.Authority("localhost"));
+}
+
 TEST_F(TransportContract, FailsOnAWrongOptionWithItsName) {
   TransportOptions options;
   options.origin = "example.com";

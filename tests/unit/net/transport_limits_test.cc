@@ -135,6 +135,16 @@ TEST_F(TransportLimits, ExpiresWhileConnecting) {
   ExpectError(Perform(request), HttpError::kExpired, false, "expired");
 }
 
+TEST_F(TransportLimits, DoesNotSendAnExpiredRequestOnAKeptConnection) {
+  Imposter server([](const ServerRequest&) { return ServerReply{}; });
+  Use(server.Origin());
+  ASSERT_EQ(Perform(Get()).result.status, 200);
+  HttpRequest request = Patient(Get());
+  request.not_after = SystemClock().Read().mono - milliseconds(1);
+  ExpectError(Perform(request), HttpError::kExpired, false, "expired");
+  EXPECT_EQ(server.Requests().size(), 1U);
+}
+
 TEST_F(TransportLimits, ExpiresWhileWaitingForItsTurn) {
   Imposter server(Nothing);
   TransportOptions options;
