@@ -59,7 +59,6 @@ class LeaderElector {
   bool Announce(StartEntry start, Now now);
   // Removes a start; the next regular write makes that durable.
   void Forget(const std::string& nonce);
-  size_t starts_in_flight() const { return journal_.size(); }
 
   // Gives the Lease up so that a successor need not wait; `on_released` follows even when that
   // fails.

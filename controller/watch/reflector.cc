@@ -41,12 +41,6 @@ void Reflector::Tick(Now now) {
   relist_ ? List(now) : Watch(now);
 }
 
-void Reflector::Shutdown() {
-  outbox_.Cancel(call_);
-  state_ = State::kWaiting;
-  wait_until_ = kNever;
-}
-
 MonoTime Reflector::NextWakeup() const { return state_ == State::kWaiting ? wait_until_ : kNever; }
 
 void Reflector::List(Now now) {

@@ -33,8 +33,6 @@ class Reflector {
 
   // Starts what is due; also the very first list.
   void Tick(Now now);
-  // Ends the call under way and starts nothing more.
-  void Shutdown();
   MonoTime NextWakeup() const;
 
   // True once a complete list has been stored.
