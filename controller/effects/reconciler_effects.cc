@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "effects/reconciler.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
@@ -303,7 +304,7 @@ void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure fail
   // Expired credentials are read again and the call is made once more at once.
   if (failure.error_class == ErrorClass::kCredentialExpired && tries == 1) delay = Duration{0};
   r.next_try = now.mono + std::max(delay, failure.retry_after);
-  if ((r.times & (r.times - 1)) == 0 || !same) {
+  if (IsMilestone(r.times) || !same) {
     r.count = r.times;
     r.last_time = FormatRfc3339(now.wall);
     r.failure = std::move(failure);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "kube/requests.h"
 #include "queue/work_queue.h"
 
@@ -23,8 +24,6 @@ constexpr Duration kShortWatch = seconds(1);
 bool MustRelist(const KubeError& error) {
   return IsGone(error) || IsTooLargeResourceVersion(error);
 }
-
-bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
 
 }  // namespace
 
@@ -170,7 +169,7 @@ void Reflector::Wait(Duration delay, bool relist, Now now) {
 }
 
 void Reflector::Fail(std::string_view what, const HttpResult& result, bool relist, Now now) {
-  if (PowerOfTwo(++failures_)) {
+  if (IsMilestone(++failures_)) {
     outbox_.Log(LogLevel::kWarn, "cannot read from the Kubernetes API, trying again",
                 {{"operation", std::string(what)},
                  {"namespace", kube_namespace_},
