@@ -320,5 +320,24 @@ TEST(Polling, ASettledJobIsLookedAtEveryPollInterval) {
   EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("Observe"));
 }
 
+// A pass is woken by the end of what it asked for: one that asks to be woken at once instead would
+// turn in circles until then.
+TEST(Polling, WhileAnObservationIsAwaitedNothingTurnsInCircles) {
+  EXPECT_GE(Scene().Seen("Synchronizing", minutes(2)).Decide().requeue_after, milliseconds(500));
+}
+
+TEST(Polling, WhileDtsIsDownNothingTurnsInCircles) {
+  Scene scene = Scene().Seen("Synchronizing", minutes(2)).Settled();
+  scene.ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable", seconds(40));
+  EXPECT_EQ(scene.Decide().requeue_after, seconds(40));
+}
+
+TEST(Polling, WhileAStartIsTriedAgainNothingTurnsInCircles) {
+  Scene scene = Scene().Seen("NotStarted").ActFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  scene.now.mono += seconds(6);
+  scene.Phase(StartPhase::kCalling);
+  EXPECT_GE(scene.Decide().requeue_after, milliseconds(500));
+}
+
 }  // namespace
 }  // namespace dtsop
