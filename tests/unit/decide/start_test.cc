@@ -313,5 +313,17 @@ TEST(ForgedStatus, HugeStringsAndForeignKeysAreOnlyAnotherWish) {
   EXPECT_EQ(d.start->key.size(), 32U);
 }
 
+TEST(Conflict, AnAnnouncementIsDroppedAndALostStartRunsOut) {
+  Scene scene = Scene().Seen("NotStarted").Phase(StartPhase::kAnnounced);
+  scene.s.conflict_with = ObjectKey{"shop", "first"};
+  EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("ForgetStart"));
+  scene.Phase(StartPhase::kUncertain);
+  const Decision wait = scene.Decide();
+  EXPECT_THAT(EffectsOf(wait), IsEmpty());
+  EXPECT_EQ(wait.requeue_after, kCallWithin + kSettle);
+  scene.now.mono += kCallWithin + kSettle;
+  EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("ForgetStart"));
+}
+
 }  // namespace
 }  // namespace dtsop
