@@ -10,10 +10,13 @@ constexpr Duration kQuickPoll = seconds(2);  // right after a start
 constexpr Duration kSlowPoll = seconds(10);  // of a job that takes its time to come up
 constexpr Duration kQuickFor = seconds(30);
 
-// Time since the recorded start was announced; very long when the record has no usable time.
+// From the announcement of the recorded start to the last observation; very long when the record has
+// no usable time. Clocks differ: a start from the near future has just been made.
 Duration SinceStart(const Draft& draft, const StartRecord& record) {
   const auto intent = ParseRfc3339(record.intent_time);
-  return intent && *intent <= draft.now.wall ? draft.now.wall - *intent : Duration(hours(24));
+  const Duration ago = intent ? draft.now.wall - *intent : Duration(hours(24));
+  const Duration age = draft.now.mono - draft.s.observation->at;
+  return (ago < -kConvergeWithin ? Duration(hours(24)) : ago) - age;
 }
 
 bool Done(const StartRecord& record) {

@@ -122,5 +122,13 @@ TEST(QuietAction, AnUncertainStartIsSettledBeforeDoesNotRunIsBelieved) {
   }
 }
 
+TEST(QuietAction, ASilentDtsIsNoEvidenceAgainstAnAcceptedAction) {
+  Scene scene = Scene(kSuspended)
+                    .Seen("Synchronizing", minutes(4))
+                    .Accepted(kSuspended, minutes(5))
+                    .ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("Reconciling=True"));
+}
+
 }  // namespace
 }  // namespace dtsop

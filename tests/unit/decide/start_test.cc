@@ -325,5 +325,21 @@ TEST(Conflict, AnAnnouncementIsDroppedAndALostStartRunsOut) {
   EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("ForgetStart"));
 }
 
+TEST(Start, ASilentDtsIsNoEvidenceAgainstAnAcceptedStart) {
+  // Last seen 10 s after the start; then DTS could not be asked for 5 minutes.
+  Scene scene = Scene()
+                    .Seen("NotStarted", minutes(5) - seconds(10))
+                    .Recorded(start_outcome::kSucceeded, 1, minutes(5))
+                    .ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  EXPECT_EQ(ConditionsOf(scene.Decide().status),
+            "Starting: Ready=False Reconciling=True Synced=True");
+}
+
+TEST(Start, AClockThatLagsBehindThePreviousLeadersIsNoEvidenceEither) {
+  Scene scene = Scene().Seen("NotStarted").Recorded(start_outcome::kSucceeded, 1, -seconds(20));
+  EXPECT_EQ(ConditionsOf(scene.Decide().status),
+            "Starting: Ready=False Reconciling=True Synced=True");
+}
+
 }  // namespace
 }  // namespace dtsop
