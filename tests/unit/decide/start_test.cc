@@ -341,5 +341,16 @@ TEST(Start, AClockThatLagsBehindThePreviousLeadersIsNoEvidenceEither) {
             "Starting: Ready=False Reconciling=True Synced=True");
 }
 
+// Whoever may write the status can keep a job from being started, but can't have it started once
+// more.
+TEST(ForgedStatus, AnUnknownOutcomeOfTheSameWishNeverStarts) {
+  for (const char* outcome : {"", "Banana", "succeeded", "RejectedX"}) {
+    Scene scene = Scene().Seen("NotStarted").Recorded(outcome);
+    const Decision d = scene.Decide();
+    EXPECT_THAT(EffectsOf(d), IsEmpty()) << outcome;
+    EXPECT_EQ(ConditionsOf(d.status), "StartOutcomeUnknown: Ready=False Stalled=True Synced=False");
+  }
+}
+
 }  // namespace
 }  // namespace dtsop
