@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
 
@@ -14,8 +15,6 @@ constexpr std::string_view kInstanceAnnotation = "dts.aliyun.com/holder-instance
 std::string Annotation(const Json& lease, std::string_view name) {
   return StringOr(Member(lease, "metadata", "annotations", name));
 }
-
-bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
 
 }  // namespace
 
@@ -256,7 +255,7 @@ void LeaderElector::FinishRelease(Now now) {
 }
 
 void LeaderElector::LogFailure(std::string_view what, const HttpResult& result) {
-  if (!PowerOfTwo(++failures_)) return;
+  if (!IsMilestone(++failures_)) return;
   outbox_.Log(LogLevel::kWarn, "cannot access the Lease, trying again",
               {{"operation", std::string(what)},
                {"lease", options_.kube_namespace + "/" + options_.name},

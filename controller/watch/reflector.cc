@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "kube/requests.h"
 #include "queue/work_queue.h"
 
@@ -24,8 +25,6 @@ bool MustRelist(const KubeError& error) {
   return IsGone(error) || IsTooLargeResourceVersion(error);
 }
 
-bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
-
 }  // namespace
 
 Reflector::Reflector(std::string kube_namespace, Store& store, Outbox& outbox, Random& random,
@@ -40,12 +39,6 @@ Reflector::Reflector(std::string kube_namespace, Store& store, Outbox& outbox, R
 void Reflector::Tick(Now now) {
   if (state_ != State::kWaiting || now.mono < wait_until_) return;
   relist_ ? List(now) : Watch(now);
-}
-
-void Reflector::Shutdown() {
-  outbox_.Cancel(call_);
-  state_ = State::kWaiting;
-  wait_until_ = kNever;
 }
 
 MonoTime Reflector::NextWakeup() const { return state_ == State::kWaiting ? wait_until_ : kNever; }
@@ -170,7 +163,7 @@ void Reflector::Wait(Duration delay, bool relist, Now now) {
 }
 
 void Reflector::Fail(std::string_view what, const HttpResult& result, bool relist, Now now) {
-  if (PowerOfTwo(++failures_)) {
+  if (IsMilestone(++failures_)) {
     outbox_.Log(LogLevel::kWarn, "cannot read from the Kubernetes API, trying again",
                 {{"operation", std::string(what)},
                  {"namespace", kube_namespace_},

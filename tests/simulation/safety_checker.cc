@@ -1,0 +1,200 @@
+#include "tests/simulation/safety_checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/strings.h"
+#include "decide/decide.h"
+
+namespace dtsop::sim {
+namespace {
+
+constexpr size_t kFailuresMax = 20;
+
+bool Acts(std::string_view action) {
+  return action == "StartDtsJob" || action == "SuspendDtsJob" || action == "StopDtsJob";
+}
+
+bool IsStatusWrite(const SendRequest& send) {
+  return send.remote == Remote::kKubernetes && send.request.method == "PUT" &&
+         send.request.target.find("/status") != std::string::npos;
+}
+
+bool WishesToRun(const SimVersion& version, const std::string& uid) {
+  const Json& metadata = Member(version.object, "metadata");
+  return !version.deleted && StringOr(Member(metadata, "uid")) == uid &&
+         !metadata.contains("deletionTimestamp") &&
+         StringOr(Member(metadata, "annotations", kPausedAnnotation)) != "true" &&
+         StringOr(Member(version.object, "spec", "desiredState"), "Running") == "Running";
+}
+
+std::map<std::string, Condition> ConditionsOf(const SimVersion& version) {
+  std::map<std::string, Condition> conditions;
+  for (const Condition& condition : StatusFromJson(Member(version.object, "status")).conditions)
+    conditions[condition.type] = condition;
+  return conditions;
+}
+
+}  // namespace
+
+void SafetyChecker::Fail(std::string what) {
+  if (failures_.size() < kFailuresMax)
+    failures_.push_back(
+        fmt::format("at {:.3f} s: {}",
+                    static_cast<double>(clock_.now().time_since_epoch().count()) / 1e9, what));
+}
+
+size_t SafetyChecker::StartsEffective(const std::string& dts_job_id) const {
+  const auto found = effects_by_job_.find(dts_job_id);
+  return found == effects_by_job_.end() ? 0 : found->second;
+}
+
+void SafetyChecker::OnDecided(const SimProcess& process, const SendRequest& send) {
+  if (IsStatusWrite(send)) CheckLeader(process, "a status write");
+  if (send.remote != Remote::kDts) return;
+  const simulator::ReceivedCall call = simulator::ReadCall(send.request);
+  if (Acts(call.action)) CheckLeader(process, call.action);
+}
+
+void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
+  if (send.remote != Remote::kDts) return;
+  const simulator::ReceivedCall call = simulator::ReadCall(send.request);
+  if (!Acts(call.action)) return;
+  CheckPace(process);
+  // What has waited too long is refused by the network, and never sent.
+  if (process.machine().Read().mono > send.request.not_after) return;
+  CheckLeader(process, call.action);
+  if (!send.request.exactly_once) Fail(call.action + " may be sent twice by the transport");
+  if (call.action != "StartDtsJob") return;
+  ++starts_sent_;
+  const std::string job = call.Parameter("DtsJobId");
+  if (++in_flight_[job] > 1) Fail("S1: two StartDtsJob in flight for " + job);
+  CheckStart(call);
+}
+
+void SafetyChecker::OnEnded(const SimProcess&, const HttpRequest& request) {
+  if (request.origin.empty()) return;
+  const simulator::ReceivedCall call = simulator::ReadCall(request);
+  if (call.action != "StartDtsJob") return;
+  int& count = in_flight_[call.Parameter("DtsJobId")];
+  count = std::max(count - 1, 0);
+}
+
+void SafetyChecker::CheckStart(const simulator::ReceivedCall& call) {
+  const auto found = announced_.find(call.nonce);
+  if (found == announced_.end())
+    return Fail("S2: StartDtsJob was sent without a durable announcement");
+  const StartEntry& entry = found->second.entry;
+  if (entry.dts_job_id != call.Parameter("DtsJobId"))
+    Fail("S2: StartDtsJob was announced for another job");
+  if (succeeded_.contains(entry.key))
+    Fail(fmt::format("S3: {} is started again after its success was recorded", entry.dts_job_id));
+  std::set<int64_t>& attempts = attempts_[entry.key];
+  attempts.insert(entry.attempt);
+  if (attempts.size() > static_cast<size_t>(kAttemptsMax))
+    Fail(fmt::format("S4: {} attempts to start {}", attempts.size(), entry.dts_job_id));
+  CheckWished(found->second);
+}
+
+// S5: somebody wished the job to run, not long before the start was announced.
+void SafetyChecker::CheckWished(const Announced& announced) {
+  const StartEntry& entry = announced.entry;
+  const WallTime since = announced.at - allowance_.stale_object;
+  const auto history = store_.History(
+      SimStore::Key(DtsJobs().plural, entry.object.namespace_name, entry.object.name));
+  for (size_t i = 0; i < history.size(); ++i) {
+    const bool current_then = i + 1 == history.size() || history[i + 1]->time >= since;
+    if (current_then && WishesToRun(*history[i], entry.uid)) return;
+  }
+  Fail(
+      fmt::format("S5: {} is started although nobody wishes it any more", entry.object.ToString()));
+}
+
+void SafetyChecker::CheckLeader(const SimProcess& process, std::string_view action) {
+  const OperatorOptions& core = process.options().core;
+  const SimVersion* lease =
+      store_.Get(SimStore::Key("leases", core.lease_namespace, core.lease_name));
+  const std::string holder =
+      lease == nullptr ? "" : StringOr(Member(lease->object, "spec", "holderIdentity"));
+  if (lease != nullptr && holder != process.identity())
+    Fail(fmt::format("S6: {} by {} while {} leads", action, process.options().name,
+                     holder.empty() ? "nobody" : holder));
+}
+
+void SafetyChecker::CheckPace(const SimProcess& process) {
+  std::deque<MonoTime>& calls = recent_calls_[process.options().name];
+  while (!calls.empty() && clock_.now() - calls.front() > seconds(1)) calls.pop_front();
+  calls.push_back(clock_.now());
+  // The burst, and a second's worth at the rate of the fastest clock.
+  const auto most = static_cast<size_t>(allowance_.calls_per_second * 5 / 2);
+  if (calls.size() > most) Fail(fmt::format("S13: {} acting calls in a second", calls.size()));
+}
+
+void SafetyChecker::CheckSecrets(std::string_view where, std::string_view text) {
+  for (const std::string& secret : secrets_) {
+    if (text.find(secret) != std::string_view::npos)
+      Fail(fmt::format("S9: a secret stands in {}", where));
+  }
+}
+
+void SafetyChecker::OnLog(const SimProcess& process, const LogLine& line) {
+  for (const auto& [name, value] : line.fields) CheckSecrets("a log line", value);
+  if (line.level == LogLevel::kError && !allowance_.error_logs) {
+    std::string fields;
+    for (const auto& [name, value] : line.fields) fields += fmt::format(" {}={}", name, value);
+    Fail(fmt::format("{} logs an error: {}{}", process.options().name, line.message, fields));
+  }
+}
+
+void SafetyChecker::OnVersion(const SimVersion& version) {
+  if (version.key.starts_with("secrets/")) return;
+  CheckSecrets(version.key, version.text);
+  if (version.key.starts_with("leases/")) OnLeaseVersion(version);
+  if (version.key.starts_with("dtsjobs/") && !version.deleted) OnJobVersion(version);
+}
+
+void SafetyChecker::OnLeaseVersion(const SimVersion& version) {
+  const std::string text =
+      StringOr(Member(version.object, "metadata", "annotations", kStartsAnnotation));
+  if (text.empty()) return;
+  const auto starts = DecodeStarts(text);
+  if (!starts) return;
+  for (const StartEntry& start : *starts) announced_.try_emplace(start.nonce, start, version.time);
+}
+
+void SafetyChecker::OnJobVersion(const SimVersion& version) {
+  const DtsJobStatus status = StatusFromJson(Member(version.object, "status"));
+  if (status.start && (status.start->outcome == start_outcome::kSucceeded ||
+                       status.start->outcome == start_outcome::kAdopted))
+    succeeded_.insert(status.start->key);
+  if (version.created) return;
+  const auto history = store_.History(version.key);
+  const SimVersion& before = *history[history.size() - 2];
+  if (status.observed_generation < IntOr(Member(before.object, "status", "observedGeneration"), -1))
+    Fail(version.key + ": S12: observedGeneration went back");
+  const auto old_conditions = ConditionsOf(before);
+  for (const auto& [type, condition] : ConditionsOf(version)) {
+    const auto old = old_conditions.find(type);
+    if (old == old_conditions.end()) continue;
+    const bool changed = old->second.status != condition.status;
+    const bool moved = old->second.last_transition_time != condition.last_transition_time;
+    // Two changes within one second have the same time.
+    if (moved && !changed) Fail(version.key + ": S12: lastTransitionTime of " + type + " moved");
+    if (changed && condition.last_transition_time < old->second.last_transition_time &&
+        allowance_.truthful_describe)
+      Fail(version.key + ": S12: lastTransitionTime of " + type + " went back");
+  }
+}
+
+void SafetyChecker::OnDtsCall(const simulator::CallRecord& call) {
+  if (call.action != "StartDtsJob" || call.effect.empty()) return;
+  ++starts_effective_;
+  ++effects_by_job_[call.job_id];
+  const auto found = announced_.find(call.nonce);
+  if (found == announced_.end()) return;  // S2 has told
+  if (++effects_[found->second.entry.key] > 1 && allowance_.truthful_describe)
+    Fail(fmt::format("S4: {} was started twice for one wish", call.job_id));
+}
+
+}  // namespace dtsop::sim

@@ -1,0 +1,85 @@
+// What must hold at every moment of every run, whatever breaks. Each check is named after the
+// promise that it guards.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lease/start_entry.h"
+#include "simulator/call_log.h"
+#include "simulator/received_call.h"
+#include "tests/simulation/sim_api_server.h"
+#include "tests/simulation/sim_process.h"
+
+namespace dtsop::sim {
+
+// What a run may do that a promise excludes.
+struct SafetyAllowance {
+  // DescribeDtsJobDetail tells the truth, so that one start key has one effect.
+  bool truthful_describe = true;
+  // How long before its announcement a start may rely on a DtsJob that has changed since. A watch
+  // cache that is late makes it longer.
+  Duration stale_object = seconds(15);
+  int calls_per_second = 5;
+  bool error_logs = false;
+};
+
+class SafetyChecker {
+ public:
+  SafetyChecker(const SimClock& clock, const SimStore& store, SafetyAllowance allowance)
+      : clock_(clock), store_(store), allowance_(allowance) {}
+
+  void OnDecided(const SimProcess& process, const SendRequest& send);
+  void OnSent(const SimProcess& process, const SendRequest& send);
+  void OnEnded(const SimProcess& process, const HttpRequest& request);
+  void OnLog(const SimProcess& process, const LogLine& line);
+  void OnVersion(const SimVersion& version);
+  void OnDtsCall(const simulator::CallRecord& call);
+
+  // Text that must never be seen in a log, a status, an event or a Lease.
+  void AddSecret(std::string secret) { secrets_.push_back(std::move(secret)); }
+
+  const std::vector<std::string>& failures() const { return failures_; }
+  // StartDtsJob calls that left, and those that had an effect, of all start keys.
+  size_t starts_sent() const { return starts_sent_; }
+  size_t starts_effective() const { return starts_effective_; }
+  // Effects of the starts of one DTS job.
+  size_t StartsEffective(const std::string& dts_job_id) const;
+
+ private:
+  struct Announced {
+    StartEntry entry;
+    WallTime at;
+  };
+
+  void Fail(std::string what);
+  void CheckStart(const simulator::ReceivedCall& call);
+  void CheckWished(const Announced& announced);
+  void CheckLeader(const SimProcess& process, std::string_view action);
+  void CheckPace(const SimProcess& process);
+  void CheckSecrets(std::string_view where, std::string_view text);
+  void OnLeaseVersion(const SimVersion& version);
+  void OnJobVersion(const SimVersion& version);
+
+  const SimClock& clock_;
+  const SimStore& store_;
+  const SafetyAllowance allowance_;
+  std::vector<std::string> failures_;
+  std::vector<std::string> secrets_;
+  std::map<std::string, Announced> announced_;                // by nonce
+  std::set<std::string> succeeded_;                           // start keys recorded as done
+  std::map<std::string, std::set<int64_t>> attempts_;         // by start key
+  std::map<std::string, int> in_flight_;                      // StartDtsJob by DTS job
+  std::map<std::string, int> effects_;                        // by start key
+  std::map<std::string, size_t> effects_by_job_;              // by DTS job
+  std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process
+  size_t starts_sent_ = 0;
+  size_t starts_effective_ = 0;
+};
+
+}  // namespace dtsop::sim

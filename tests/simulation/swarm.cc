@@ -1,0 +1,261 @@
+#include "tests/simulation/swarm.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "tests/simulation/liveness.h"
+#include "tests/simulation/sim_world.h"
+
+namespace dtsop::sim {
+namespace {
+
+constexpr Duration kConvergeWithin = minutes(4);
+
+// One run. Each family of faults is on in half of the runs, so that they meet in many combinations
+// and none hides another.
+class Swarm {
+ public:
+  Swarm(uint64_t seed, bool trace)
+      : random_(seed ^ 0x5eedULL), options_(Options(seed, trace)), world_(options_) {
+    operators_ = 1 + random_.Below(2);
+    jobs_ = 1 + random_.Below(6);
+    kills_ = random_.Percent(50);
+    pauses_ = operators_ > 1 && random_.Percent(50);
+    edits_ = random_.Percent(70);
+    console_ = random_.Percent(30);
+    outages_ = random_.Percent(30);
+    compacts_ = random_.Percent(50);
+    task_failures_ = random_.Percent(20);
+    same_identity_ = random_.Percent(50);
+  }
+
+  SwarmResult Run() {
+    Begin();
+    const auto storm = seconds(30 + random_.Below(210));
+    const MonoTime end = world_.clock().now() + storm;
+    while (world_.clock().now() < end) {
+      world_.Run(milliseconds(random_.Below(4'000)));
+      Disturb();
+    }
+    Heal();
+    world_.Run(kConvergeWithin);
+    failures_ = Unsettled(world_, meddled_);
+    CheckQuiet();
+    SwarmResult result;
+    for (const std::string& failure : world_.checker().failures())
+      result.failures.push_back(failure);
+    for (std::string& failure : failures_) result.failures.push_back(std::move(failure));
+    result.hash = world_.hash();
+    result.simulated = world_.clock().now().time_since_epoch();
+    result.starts_sent = world_.checker().starts_sent();
+    result.crashes = crashes_;
+    return result;
+  }
+
+ private:
+  WorldOptions Options(uint64_t seed, bool trace) {
+    WorldOptions options;
+    options.seed = seed;
+    options.trace = trace;
+    for (FaultRates* rates : {&options.kubernetes, &options.dts}) {
+      const auto maybe = [&](uint64_t most) {
+        return random_.Percent(50) ? random_.Below(most + 1) : 0;
+      };
+      rates->refused = maybe(20);
+      rates->lost_before = maybe(20);
+      rates->lost_after = maybe(20);
+      rates->silent = maybe(100);
+      rates->error = maybe(20);
+      rates->cut = maybe(10);
+      rates->slow = maybe(20);
+      rates->deaf = maybe(30);
+      rates->late = maybe(50);
+      rates->stale = maybe(20);
+    }
+    constexpr simulator::RepeatedStart kRepeated[] = {
+        simulator::RepeatedStart::kSuccess, simulator::RepeatedStart::kInvalidJobStatus,
+        simulator::RepeatedStart::kJobStatusModifying};
+    constexpr simulator::ErrorShape kShapes[] = {simulator::ErrorShape::kGateway,
+                                                 simulator::ErrorShape::kService,
+                                                 simulator::ErrorShape::kBoth};
+    options.behaviour.repeated_start = kRepeated[random_.Below(3)];
+    options.behaviour.error_shape = kShapes[random_.Below(3)];
+    options.behaviour.service_errors_as_http_200 = random_.Percent(50);
+    options.behaviour.stopped_status = random_.Percent(50) ? "Finished" : "Stopped";
+    options.allowance.stale_object = seconds(15) + options.watch_delay_max;
+    return options;
+  }
+
+  static std::string Id(uint64_t n) { return fmt::format("job{}", n); }
+
+  void Begin() {
+    world_.PutSecret();
+    for (uint64_t n = 0; n < jobs_; ++n) {
+      simulator::JobConfig config;
+      config.job_id = Id(n);
+      config.timings.precheck = seconds(random_.Below(8));
+      config.timings.initialize = seconds(random_.Below(15));
+      if (task_failures_ && random_.Percent(50)) {
+        config.fail_after = seconds(random_.Below(120));
+        meddled_.insert(config.job_id);
+      }
+      world_.AddDtsJob(config);
+      if (random_.Percent(80)) Create(n);
+    }
+    for (uint64_t n = 0; n < operators_; ++n) {
+      MachineClock::Error clock;
+      clock.mono_offset = seconds(random_.Below(10'000));
+      clock.wall_offset = seconds(random_.Below(240)) - seconds(120);
+      clock.rate_ppm = static_cast<int64_t>(random_.Below(400'000)) - 200'000;
+      world_.AddOperator(fmt::format("pod-{}", n), clock).Start();
+    }
+  }
+
+  void Create(uint64_t n) {
+    Json spec = {{"pollInterval", random_.Percent(50) ? "10s" : "60s"}};
+    if (random_.Percent(30)) spec["credentialsSecretRef"] = {{"name", "dts-credentials"}};
+    world_.CreateDtsJob(Id(n), spec);
+  }
+
+  // One thing that somebody or something does.
+  void Disturb() {
+    const uint64_t n = random_.Below(jobs_);
+    if (edits_ && random_.Percent(25)) Edit(n);
+    if (console_ && random_.Percent(10)) Console(n);
+    SimProcess& process = *world_.processes()[random_.Below(world_.processes().size())];
+    if (kills_ && random_.Percent(15)) {
+      // In the middle of something, wherever that is.
+      if (random_.Percent(50)) {
+        world_.KillAtStep(1 + random_.Below(30));
+        world_.Run(milliseconds(random_.Below(3'000)));
+      } else {
+        process.Kill();
+      }
+      ++crashes_;
+    }
+    if (pauses_ && random_.Percent(10))
+      random_.Percent(50) ? process.Pause() : process.PauseBeforeNextCall();
+    if (random_.Percent(20)) process.Resume();
+    if (outages_ && random_.Percent(5)) world_.BlockKubernetes(seconds(random_.Below(40)));
+    if (outages_ && random_.Percent(5)) world_.BlockDts(seconds(random_.Below(40)));
+    if (compacts_ && random_.Percent(10)) world_.kubernetes().Compact();
+    if (random_.Percent(3)) process.network().BreakConnections();
+    if (random_.Percent(3)) process.machine().JumpWall(seconds(random_.Below(60)));
+    if (random_.Percent(60)) RestartTheDead();
+  }
+
+  void Edit(uint64_t n) {
+    if (world_.DtsJob(Id(n)).is_null()) return Create(n);
+    constexpr const char* kStates[] = {"Running", "Suspended", "Stopped"};
+    switch (random_.Below(6)) {
+      case 0:
+        return world_.DeleteDtsJob(Id(n));
+      case 1:
+        return world_.PatchDtsJob(Id(n), {{"metadata",
+                                           {{"annotations",
+                                             {{"dts.aliyun.com/reconcile-requested-at",
+                                               std::to_string(random_.Below(1'000))}}}}}});
+      case 2:
+        return world_.PatchDtsJob(
+            Id(n),
+            {{"metadata",
+              {{"annotations",
+                {{"dts.aliyun.com/paused", random_.Percent(50) ? Json("true") : Json()}}}}}});
+      default:
+        return world_.PatchDtsJob(Id(n), {{"spec", {{"desiredState", kStates[random_.Below(3)]}}}});
+    }
+  }
+
+  // Somebody handles the job past the operator.
+  void Console(uint64_t n) {
+    simulator::Job* job = world_.dts().FindJob(Id(n), world_.clock().wall());
+    const WallTime time = world_.dts().JobTime(world_.clock().wall());
+    meddled_.insert(Id(n));
+    switch (random_.Below(3)) {
+      case 0:
+        std::ignore = job->Start(false, world_.dts().behaviour(), time);
+        break;
+      case 1:
+        std::ignore = job->Suspend(false, world_.dts().behaviour(), time);
+        break;
+      default:
+        std::ignore = job->Stop(false, world_.dts().behaviour(), time);
+    }
+    world_.Note("console " + Id(n));
+  }
+
+  void RestartTheDead() {
+    std::set<std::string> alive;
+    for (const auto& process : world_.processes()) {
+      if (process->alive()) alive.insert(process->identity());
+    }
+    for (uint64_t n = 0; n < operators_; ++n) {
+      const std::string pod = fmt::format("pod-{}", n);
+      bool running = false;
+      for (const std::string& identity : alive) running |= identity.starts_with(pod);
+      if (running) continue;
+      for (auto it = world_.processes().rbegin(); it != world_.processes().rend(); ++it) {
+        if (!(*it)->identity().starts_with(pod)) continue;
+        // The container was restarted, or another pod took its place.
+        SimProcess& next =
+            same_identity_
+                ? world_.Restart(**it)
+                : world_.AddOperator(fmt::format("{}-{}", pod, world_.processes().size()),
+                                     (*it)->options().clock);
+        next.Start();
+        break;
+      }
+    }
+  }
+
+  void Heal() {
+    world_.Note("heal");
+    world_.HealNetwork();
+    world_.BlockKubernetes(Duration::zero());
+    world_.BlockDts(Duration::zero());
+    for (size_t i = 0; i < world_.processes().size(); ++i) world_.processes()[i]->Resume();
+    RestartTheDead();
+    // One annotation is left on most jobs, or nothing could be expected of them.
+    for (uint64_t n = 0; n < jobs_; ++n) {
+      if (!world_.DtsJob(Id(n)).is_null())
+        world_.PatchDtsJob(Id(n),
+                           {{"metadata", {{"annotations", {{"dts.aliyun.com/paused", nullptr}}}}}});
+    }
+  }
+
+  void CheckQuiet() {
+    const int64_t revision = world_.kubernetes().store().revision();
+    const size_t calls = world_.checker().starts_sent();
+    // The long silence is dear, so most runs are content with a short one.
+    world_.Run(random_.Percent(5) ? minutes(30) : minutes(3));
+    const std::vector<std::string> writes = WritesSince(world_, revision);
+    if (!writes.empty())
+      failures_.push_back(
+          fmt::format("L2: {} writes at rest, such as {}", writes.size(), writes[0]));
+    if (world_.checker().starts_sent() != calls) failures_.emplace_back("L2: a start at rest");
+  }
+
+  Random random_;
+  const WorldOptions options_;
+  SimWorld world_;
+  std::vector<std::string> failures_;
+  std::set<std::string> meddled_;
+  uint64_t operators_ = 1;
+  uint64_t jobs_ = 1;
+  bool kills_ = false;
+  bool pauses_ = false;
+  bool edits_ = false;
+  bool console_ = false;
+  bool outages_ = false;
+  bool compacts_ = false;
+  bool task_failures_ = false;
+  bool same_identity_ = false;
+  size_t crashes_ = 0;
+};
+
+}  // namespace
+
+SwarmResult RunSwarm(uint64_t seed, bool trace) { return Swarm(seed, trace).Run(); }
+
+}  // namespace dtsop::sim

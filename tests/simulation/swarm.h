@@ -1,0 +1,23 @@
+// Random runs: the seed chooses how large the world is, what breaks and how often, and what users
+// do meanwhile. Then everything heals, and the world must come to rest.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace dtsop::sim {
+
+struct SwarmResult {
+  std::vector<std::string> failures;
+  uint64_t hash = 0;
+  Duration simulated{};
+  size_t starts_sent = 0;
+  size_t crashes = 0;
+};
+
+SwarmResult RunSwarm(uint64_t seed, bool trace);
+
+}  // namespace dtsop::sim
