@@ -187,12 +187,13 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
   last_write_sent_ = sent;
   if (state_ == State::kStandby) {
     BecomeLeader(created, now);
-    return;
+  } else {
+    for (const std::string& nonce : nonces) {
+      if (const auto item = journal_.find(nonce); item != journal_.end())
+        item->second.durable = true;
+    }
+    if (!nonces.empty()) listener_.on_announced(nonces, sent);
   }
-  for (const std::string& nonce : nonces) {
-    if (const auto item = journal_.find(nonce); item != journal_.end()) item->second.durable = true;
-  }
-  if (!nonces.empty()) listener_.on_announced(nonces, sent);
   if (on_released_) FinishRelease(now);
 }
 

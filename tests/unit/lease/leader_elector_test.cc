@@ -404,5 +404,20 @@ TEST(Fencing, TwoNeverLeadAtTheSameTime) {
   }
 }
 
+TEST(Release, WhileTheLeaseIsBeingTakenGivesItBackToo) {
+  FakeLease lease;
+  lease.lease = HeldBy("");
+  ElectorRig a(lease);
+  a.Tick();
+  lease.Answer(a.probe);
+  a.Tick();
+  ASSERT_EQ(a.probe.Take().method, "PUT");
+  bool released = false;
+  a.elector.Release([&](Now) { released = true; }, a.probe.now);
+  a.Turn();
+  EXPECT_TRUE(released);
+  EXPECT_EQ(lease.Holder(), "");
+}
+
 }  // namespace
 }  // namespace dtsop
