@@ -1,6 +1,7 @@
 #include "lease/leader_elector.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/milestone.h"
@@ -11,6 +12,9 @@ namespace dtsop {
 namespace {
 
 constexpr std::string_view kInstanceAnnotation = "dts.aliyun.com/holder-instance";
+
+// A larger number is none to the API server, which would refuse every write.
+constexpr int64_t kTransitionsMax = std::numeric_limits<int32_t>::max();
 
 std::string Annotation(const Json& lease, std::string_view name) {
   return StringOr(Member(lease, "metadata", "annotations", name));
@@ -136,7 +140,10 @@ Json LeaderElector::LeaseToWrite(Now now) const {
   if (taking) {
     spec["acquireTime"] = spec["renewTime"];
     spec["leaseTransitions"] =
-        lease_.is_null() ? 0 : IntOr(Member(lease_, "spec", "leaseTransitions"), 0) + 1;
+        lease_.is_null() ? 0
+                         : std::clamp<int64_t>(IntOr(Member(lease_, "spec", "leaseTransitions"), 0),
+                                               0, kTransitionsMax - 1) +
+                               1;
   }
   spec["holderIdentity"] = state_ == State::kReleased ? "" : options_.identity;
   spec["leaseDurationSeconds"] =

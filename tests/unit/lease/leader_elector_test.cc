@@ -419,5 +419,21 @@ TEST(Release, WhileTheLeaseIsBeingTakenGivesItBackToo) {
   EXPECT_EQ(lease.Holder(), "");
 }
 
+TEST(Acquire, ATamperedCountOfTransitionsStaysALegalNumber) {
+  FakeLease lease;
+  lease.lease = HeldBy("");
+  for (const int64_t count : {std::numeric_limits<int64_t>::max(),
+                              int64_t{std::numeric_limits<int32_t>::max()}, int64_t{-9}}) {
+    lease.lease["spec"]["leaseTransitions"] = count;
+    lease.lease["spec"]["holderIdentity"] = "";
+    ElectorRig a(lease);
+    a.Turn();
+    ASSERT_TRUE(a.Leading());
+    const int64_t written = lease.lease["spec"]["leaseTransitions"];
+    EXPECT_GE(written, 0);
+    EXPECT_LE(written, std::numeric_limits<int32_t>::max());
+  }
+}
+
 }  // namespace
 }  // namespace dtsop
