@@ -20,6 +20,13 @@ std::string Annotation(const Json& lease, std::string_view name) {
   return StringOr(Member(lease, "metadata", "annotations", name));
 }
 
+// The Lease in an answer; null when the answer is something else, as a proxy's may be.
+Json LeaseIn(const HttpResult& result) {
+  auto lease = ParseJson(result.body);
+  const bool usable = lease && !StringOr(Member(*lease, "metadata", "resourceVersion")).empty();
+  return usable ? std::move(*lease) : Json();
+}
+
 }  // namespace
 
 LeaderElector::LeaderElector(LeaseOptions options, Outbox& outbox, Random& random,
@@ -73,12 +80,12 @@ void LeaderElector::OnRead(const HttpResult& result, Now now) {
     return RetryAfter(JitteredRetry(), now);
   }
   if (error) return OnReadLease(nullptr, now);
-  auto lease = ParseJson(result.body);
-  if (!lease || !Member(*lease, "metadata").is_object()) {
+  Json lease = LeaseIn(result);
+  if (lease.is_null()) {
     LogFailure("read", result);
     return RetryAfter(JitteredRetry(), now);
   }
-  OnReadLease(std::move(*lease), now);
+  OnReadLease(std::move(lease), now);
 }
 
 void LeaderElector::OnReadLease(Json lease, Now now) {
@@ -178,8 +185,8 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
     if (on_released_) std::exchange(on_released_, nullptr)(now);
     return;
   }
-  auto lease = ParseJson(result.body);
-  if (const auto error = KubeErrorOf(result, now.wall); error || !lease) {
+  Json lease = LeaseIn(result);
+  if (const auto error = KubeErrorOf(result, now.wall); error || lease.is_null()) {
     must_read_ = true;
     if (on_released_) return FinishRelease(now);
     if (error && (IsConflict(*error) || IsAlreadyExists(*error) || IsNotFound(*error))) {
@@ -190,7 +197,7 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
   }
   failures_ = 0;
   const bool created = lease_.is_null();
-  lease_ = std::move(*lease);
+  lease_ = std::move(lease);
   last_write_sent_ = sent;
   if (state_ == State::kStandby) {
     BecomeLeader(created, now);

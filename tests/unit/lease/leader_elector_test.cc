@@ -435,5 +435,19 @@ TEST(Acquire, ATamperedCountOfTransitionsStaysALegalNumber) {
   }
 }
 
+TEST(Acquire, AnAnswerToAWriteThatIsNoLeaseProvesNothing) {
+  for (const char* body : {"{}", "[]", "null", "<html>", R"({"metadata":{}})"}) {
+    FakeLease lease;
+    lease.lease = HeldBy("");
+    ElectorRig a(lease);
+    a.Tick();
+    lease.Answer(a.probe);
+    a.Tick();
+    ASSERT_EQ(a.probe.Take().method, "PUT");
+    a.probe.Answer(200, body);
+    EXPECT_FALSE(a.Leading()) << body;
+  }
+}
+
 }  // namespace
 }  // namespace dtsop
