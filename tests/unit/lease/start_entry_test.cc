@@ -45,6 +45,10 @@ TEST(StartEntry, WhatTheOperatorDoesNotWriteIsRefused) {
   EXPECT_FALSE(DecodeStarts(with("dtsJobId", 7)));
   EXPECT_FALSE(DecodeStarts(with("attempt", 0)));
   EXPECT_FALSE(DecodeStarts(with("attempt", -1)));
+  // What the schema of status.start refuses would make every status write fail.
+  EXPECT_FALSE(DecodeStarts(with("intentTime", "yesterday")));
+  EXPECT_FALSE(DecodeStarts(with("key", std::string(129, 'k'))));
+  EXPECT_FALSE(DecodeStarts(with("nonce", std::string(129, 'n'))));
 }
 
 TEST(StartEntry, MoreThanTheJournalHoldsIsRefused) {
@@ -62,6 +66,7 @@ TEST(StartEntry, AnyMutationIsRefusedOrGivesUsableStarts) {
     ++accepted;
     for (const StartEntry& start : *starts) {
       ASSERT_FALSE(start.key.empty() || start.nonce.empty() || start.attempt < 1);
+      ASSERT_TRUE(ParseRfc3339(start.intent_time));
     }
   }
   EXPECT_GT(accepted, 200);
