@@ -277,5 +277,21 @@ TEST_F(Watching, ShutdownEndsTheWatchAndStartsNothing) {
   EXPECT_EQ(reflector_.NextWakeup(), kNever);
 }
 
+TEST_F(Watching, AnObjectThatBecomesUnreadableIsNoLongerKnown) {
+  // Acting on the older version would do what nobody asks for any more.
+  Sync({Job("a", 9)});
+  probe_.Chunk(Line("MODIFIED", Job("a", 11, "Hovering")));
+  EXPECT_EQ(store_.Find({"shop", "a"}), nullptr);
+  EXPECT_THAT(changed_, ElementsAre("a"));
+  probe_.Chunk(Line("MODIFIED", Job("a", 12)));
+  EXPECT_NE(store_.Find({"shop", "a"}), nullptr);
+}
+
+TEST_F(Watching, AnUnreadableObjectCanBeDeleted) {
+  Sync({Job("a", 9)});
+  probe_.Chunk(Line("DELETED", Job("a", 11, "Hovering")));
+  EXPECT_EQ(store_.Find({"shop", "a"}), nullptr);
+}
+
 }  // namespace
 }  // namespace dtsop
