@@ -136,10 +136,11 @@ CallFailure ServiceFailure(const HttpResult& result, const Json& body, std::stri
       CleanText(FirstOf(body, {"ErrMessage", "Message", "message"}), kMessageBytesMax);
   failure.dynamic_message = CleanText(FirstOf(body, {"DynamicMessage"}), kMessageBytesMax);
   failure.dynamic_code = CleanText(FirstOf(body, {"DynamicCode"}), kCodeBytesMax);
-  // The gateway quotes the string to sign here: it holds the AccessKeyId and the security token,
-  // and differs in every answer.
-  if (failure.code == "SignatureDoesNotMatch") {
-    failure.err_message = "The request signature does not match.";
+  // About signatures the gateway quotes the string to sign: it holds the AccessKeyId and the
+  // security token, and differs in every answer.
+  if (failure.code.find("Signature") != std::string::npos) {
+    failure.err_message = "The request signature was not accepted.";
+    failure.dynamic_message.clear();
   }
   failure.message =
       CleanText(RenderMessage(failure.err_message, failure.dynamic_message), kMessageBytesMax);

@@ -314,5 +314,23 @@ TEST(MutationFuzz, NoAnswerIsASuccessByAccident) {
   EXPECT_LT(coded, 29'000);
 }
 
+TEST(Hostile, TheStringToSignIsNeverShown) {
+  for (const char* code : {"SignatureDoesNotMatch", "IncompleteSignature", "InvalidSignature"}) {
+    for (const char* member : {"Message", "ErrMessage", "DynamicMessage"}) {
+      const std::string body = std::string(R"({"Code":")") + code + R"(",")" + member +
+                               R"(":"server string to sign is:POST&%2F&AccessKeyId%3DLTAI5t)"
+                               R"(%26SecurityToken%3DCAIStoken"})";
+      const CallFailure failure = FailureOf(400, body);
+      for (const std::string& shown : {failure.message, failure.err_message,
+                                       failure.dynamic_message, DescribeFailure(failure)}) {
+        EXPECT_THAT(shown, AllOf(Not(HasSubstr("CAIStoken")), Not(HasSubstr("LTAI5t"))))
+            << code << " " << member;
+      }
+      EXPECT_TRUE(failure.error_class == ErrorClass::kCredential ||
+                  failure.error_class == ErrorClass::kInvalid);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dtsop
