@@ -147,6 +147,9 @@ TEST(Throttling, SaysHowLongToWait) {
   };
   EXPECT_EQ(wait("X-RateLimit-User", "Limit:10, Remain:0,TimeLeft:1500"), milliseconds(1500));
   EXPECT_EQ(wait("x-ratelimit-user-api", "TimeLeft:3000"), seconds(3));
+  EXPECT_EQ(wait("x-acs-retry-after", "2500"), milliseconds(2500));
+  EXPECT_EQ(wait("x-acs-retry-after", "99999999999999"), seconds(60));
+  EXPECT_EQ(wait("x-acs-retry-after", "soon"), Duration{0});
   EXPECT_EQ(wait("x-ratelimit-user", "TimeLeft:1"), milliseconds(100));
   EXPECT_EQ(wait("x-ratelimit-user", "TimeLeft:99999999999999"), seconds(60));
   for (const char* odd : {"", "TimeLeft", "TimeLeft:", "TimeLeft:-5", "TimeLeft:x", "TimeLeft:1e9",
