@@ -56,6 +56,13 @@ bool HasNoRegion(Draft& draft) {
 
 bool IsConflict(Draft& draft) {
   if (!draft.s.conflict_with) return false;
+  // The older one waits until no start of this one can take effect any more.
+  const PendingStart& start = draft.s.start;
+  if (start.phase == StartPhase::kUncertain) draft.RequeueAt(start.certain_from);
+  if (start.phase == StartPhase::kAnnounced ||
+      (start.phase == StartPhase::kUncertain && draft.now.mono >= start.certain_from)) {
+    draft.Do(Effect::kForgetStart);
+  }
   return draft.Stalled(
       "Conflict",
       fmt::format(

@@ -26,7 +26,7 @@ bool AwaitEffect(Draft& draft, const AcceptedAction& accepted) {
   const Observation& seen = *draft.s.observation;
   const std::string_view action =
       accepted.kind == DesiredState::kSuspended ? "SuspendDtsJob" : "StopDtsJob";
-  if (draft.now.mono - accepted.at < kConvergeWithin) {
+  if (seen.at - accepted.at < kConvergeWithin) {
     if (draft.now.mono - seen.at >= kPoll) draft.Do(Effect::kObserve);
     draft.RequeueAfter(kPoll);
     return draft.Progress(

@@ -126,11 +126,13 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
     resource_version_ = version;
   }
   if (event->type == WatchEventType::kBookmark) return;
-  auto job = ReadJob(event->object);
-  if (!job) return;
-  const ObjectKey key = job->key;
-  const bool changed = event->type == WatchEventType::kDeleted ? store_.Delete(key, job->uid)
-                                                               : store_.Upsert(std::move(*job));
+  const Json& metadata = Member(event->object, "metadata");
+  const ObjectKey key = {StringOr(Member(metadata, "namespace")),
+                         StringOr(Member(metadata, "name"))};
+  auto job = event->type == WatchEventType::kDeleted ? std::nullopt : ReadJob(event->object);
+  // An object that can't be read any more is not acted on as it was before: it counts as gone.
+  const bool changed =
+      job ? store_.Upsert(std::move(*job)) : store_.Delete(key, StringOr(Member(metadata, "uid")));
   if (changed) on_change_(key, now);
 }
 
