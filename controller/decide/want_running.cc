@@ -92,7 +92,6 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
 bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
   const PendingStart& start = draft.s.start;
   const bool same_wish = record.key == key;
-
   // A status can be forged: no arithmetic on what it says before it is bounded.
   int64_t attempt = same_wish ? std::clamp<int64_t>(record.attempt, 1, kAttemptsMax) : 1;
   if (same_wish && record.outcome == start_outcome::kUnknown) ++attempt;
