@@ -132,7 +132,6 @@ Result<DtsJob> DtsJobFromJson(const Json& object) {
   job.deleting = Member(metadata, "deletionTimestamp").is_string();
   const Json& annotations = Member(metadata, "annotations");
   job.paused = StringOr(Member(annotations, kPausedAnnotation)) == "true";
-
   // Echoed in the status, whose schema bounds it.
   job.reconcile_requested =
       CleanText(StringOr(Member(annotations, kReconcileAnnotation),

@@ -15,7 +15,6 @@ void EndEpisode(Draft& draft) {
   const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;
   if (record && !record->key.empty() && settled) {
     StartRecord next;
-
     next.episode = std::clamp<int64_t>(record->episode, 0, kEpisodesMax) + 1;
     record = next;
   }

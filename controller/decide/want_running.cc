@@ -95,7 +95,6 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
 bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
   const PendingStart& start = draft.s.start;
   const bool same_wish = record.key == key;
-
   const bool understood =
       record.outcome == start_outcome::kRejected || record.outcome == start_outcome::kUnknown;
   if (same_wish && !understood) {

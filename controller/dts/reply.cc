@@ -179,7 +179,6 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
 tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply) {
   JobDetail detail;
   detail.status = CleanText(StringOr(Member(reply.body, "Status")), kCodeBytesMax);
-
   if (detail.status.empty()) return tl::unexpected(UnreadableFailure("it has no Status"));
   detail.error_message = CleanText(StringOr(Member(reply.body, "ErrorMessage")), kMessageBytesMax);
   return detail;

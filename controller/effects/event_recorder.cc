@@ -19,7 +19,7 @@ constexpr size_t kNameBytesMax = 220;  // of the DtsJob's name in the event's
 
 }  // namespace
 
-EventRecorder::EventRecorder(std::string instance, Outbox& outbox, Random& random)
+EventRecorder::EventRecorder(const std::string& instance, Outbox& outbox, Random& random)
     : instance_(CleanText(instance, kInstanceBytesMax)), outbox_(outbox), random_(random) {}
 
 void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string_view reason,
