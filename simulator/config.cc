@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "base/yaml.h"
 #include "simulator/config_words.h"
 #include "simulator/object_reader.h"
-#include "simulator/yaml.h"
 
 namespace dtsop::simulator {
 namespace {
@@ -121,9 +121,6 @@ Result<Settings> ReadSettings(const Json& document) {
 }  // namespace
 
 Result<Settings> ParseConfig(const std::string& yaml) {
-  if (yaml.size() > kConfigBytesMax) {
-    return Fail(fmt::format("the configuration is larger than {} bytes", kConfigBytesMax));
-  }
   const auto document = ParseYaml(yaml);
   if (!document.has_value()) return tl::unexpected(document.error());
   return document->is_null() ? Settings() : ReadSettings(*document);

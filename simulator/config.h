@@ -11,7 +11,6 @@
 
 namespace dtsop::simulator {
 
-inline constexpr size_t kConfigBytesMax = 4U << 20;
 // After `count` of the jobs is applied.
 inline constexpr size_t kJobsMax = 200'000;
 

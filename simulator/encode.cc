@@ -72,7 +72,7 @@ std::string GarbageBody(Garbage garbage) {
 
 std::string ToXml(std::string_view root, const Json& fields) {
   pugi::xml_document document;
-  Append(document, std::string(root), fields);
+  Append(document.root(), std::string(root), fields);
   std::ostringstream out;
   document.save(out, "", pugi::format_raw, pugi::encoding_utf8);
   return out.str();

@@ -78,7 +78,7 @@ void DeclareFlags(CLI::App* app, Flags* flags) {
 Result<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file.is_open()) return Fail(fmt::format("cannot open {}", path));
-  std::string text(kConfigBytesMax + 1, '\0');
+  std::string text(kYamlBytesMax + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file.eof() || file.bad()) return Fail(fmt::format("cannot read {}, or too large", path));
   text.resize(static_cast<size_t>(file.gcount()));

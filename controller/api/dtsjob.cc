@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/strings.h"
+
 namespace dtsop {
 namespace {
 
@@ -11,6 +13,8 @@ constexpr std::array<std::pair<DesiredState, std::string_view>, 3> kDesiredState
     {{DesiredState::kRunning, "Running"},
      {DesiredState::kSuspended, "Suspended"},
      {DesiredState::kStopped, "Stopped"}}};
+
+constexpr size_t kRequestBytesMax = 1024;
 
 void PutText(Json* object, const char* name, const std::string& value) {
   if (!value.empty()) (*object)[name] = value;
@@ -128,8 +132,11 @@ Result<DtsJob> DtsJobFromJson(const Json& object) {
   job.deleting = Member(metadata, "deletionTimestamp").is_string();
   const Json& annotations = Member(metadata, "annotations");
   job.paused = StringOr(Member(annotations, kPausedAnnotation)) == "true";
-  job.reconcile_requested = StringOr(Member(annotations, kReconcileAnnotation),
-                                     StringOr(Member(annotations, kFluxReconcileAnnotation)));
+  // Echoed in the status, whose schema bounds it.
+  job.reconcile_requested =
+      CleanText(StringOr(Member(annotations, kReconcileAnnotation),
+                         StringOr(Member(annotations, kFluxReconcileAnnotation))),
+                kRequestBytesMax);
   auto spec = SpecFromJson(Member(object, "spec"));
   if (!spec) return Fail("DtsJob " + job.key.ToString() + ": " + spec.error().message);
   job.spec = std::move(*spec);

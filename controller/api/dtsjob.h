@@ -15,7 +15,6 @@
 
 namespace dtsop {
 
-inline constexpr std::string_view kGroup = "dts.aliyun.com";
 inline constexpr std::string_view kApiVersion = "dts.aliyun.com/v1alpha1";
 inline constexpr std::string_view kPausedAnnotation = "dts.aliyun.com/paused";
 inline constexpr std::string_view kReconcileAnnotation = "dts.aliyun.com/reconcile-requested-at";

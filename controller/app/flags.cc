@@ -45,7 +45,7 @@ void AddDuration(CLI::App* app, const std::string& name, Duration* value, const 
 
 // "https://host[:port]" from what was given; https is meant when no scheme is.
 std::string EndpointOrigin(const std::string& text) {
-  const std::string origin = text.find("://") == std::string::npos ? "https://" + text : text;
+  std::string origin = text.find("://") == std::string::npos ? "https://" + text : text;
   const bool https = origin.starts_with("https://");
   const bool http = origin.starts_with("http://");
   const std::string host = origin.substr(https ? 8 : http ? 7 : 0);

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "kube/yaml.h"
+#include "base/yaml.h"
 
 namespace dtsop {
 namespace {

@@ -33,7 +33,7 @@ ServerReply Answer(const ProbeSources& sources, bool metrics, bool probes,
 
 Result<std::vector<std::unique_ptr<HttpServer>>> ServeProbes(const std::string& metrics_address,
                                                              const std::string& probe_address,
-                                                             ProbeSources sources) {
+                                                             const ProbeSources& sources) {
   std::vector<std::unique_ptr<HttpServer>> servers;
   for (const std::string& address : std::set<std::string>{metrics_address, probe_address}) {
     if (address.empty() || address == "0") continue;

@@ -21,6 +21,6 @@ struct ProbeSources {
 // address for both serves both. Fails when an address can't be listened on.
 Result<std::vector<std::unique_ptr<HttpServer>>> ServeProbes(const std::string& metrics_address,
                                                              const std::string& probe_address,
-                                                             ProbeSources sources);
+                                                             const ProbeSources& sources);
 
 }  // namespace dtsop

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -141,7 +142,7 @@ Result<Duration> ParseDuration(std::string_view text) {
     total += value * static_cast<double>(unit->size.count());
   }
   if (total >= static_cast<double>(std::numeric_limits<int64_t>::max())) return bad;
-  return Duration(static_cast<int64_t>(total + 0.5));
+  return Duration(std::llround(total));
 }
 
 std::string FormatDuration(Duration duration) {

@@ -56,6 +56,13 @@ bool HasNoRegion(Draft& draft) {
 
 bool IsConflict(Draft& draft) {
   if (!draft.s.conflict_with) return false;
+  // The older one waits until no start of this one can take effect any more.
+  const PendingStart& start = draft.s.start;
+  if (start.phase == StartPhase::kUncertain) draft.RequeueAt(start.certain_from);
+  if (start.phase == StartPhase::kAnnounced ||
+      (start.phase == StartPhase::kUncertain && draft.now.mono >= start.certain_from)) {
+    draft.Do(Effect::kForgetStart);
+  }
   return draft.Stalled(
       "Conflict",
       fmt::format(
@@ -82,7 +89,6 @@ bool ObserveBlocked(const Draft& draft) {
 // Asks for an observation when the last one is too old to report from; goes on with what is known.
 bool LacksObservation(Draft& draft) {
   const Snapshot& s = draft.s;
-
   // What was seen before the last call says nothing about its effect.
   const bool known = s.observation && s.observation->at >= s.observe_after;
   const bool due = !known || draft.now.mono - s.observation->at >= draft.job.spec.poll_interval;
@@ -90,15 +96,12 @@ bool LacksObservation(Draft& draft) {
   if (s.observe_failure) {
     if (ObserveBlocked(draft)) draft.RequeueAt(s.observe_failure->next_try);
     const CallFailure& failure = s.observe_failure->failure;
-
     if (NeedsPerson(failure.error_class)) {
       draft.RequeueAfter(kKeysProbe);
       return draft.Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
     }
-
     if (!known) return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
-
   if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
   draft.RequeueAt(s.observation->at + draft.job.spec.poll_interval);
   return false;
@@ -174,7 +177,6 @@ bool IsUnderstood(Draft& draft) {
                            "DTS has locked the job, as it does when an instance has expired or the "
                            "account is in arrears. Renew the instance or settle the account.");
     case JobState::kFinished:
-
       return draft.Ready("Finished", "The job is finished; DTS does not start it again.");
     default:
       return draft.job.spec.desired_state == DesiredState::kRunning ? WantRunning(draft, state)
@@ -195,7 +197,6 @@ void SetLastError(Draft& draft) {
     error = LastErrorFrom(*s.observe_failure);
   } else if (task_failed) {
     error = TaskError(s.observation->task_error, error, draft.now.wall);
-
   } else if (ready || draft.verdict.kind == Verdict::Kind::kStalled ||
              draft.verdict.synced == true) {
     error.reset();
@@ -236,7 +237,6 @@ bool WaitOutActFailure(Draft& draft) {
   if (!draft.s.act_failure) return false;
   const CallFailure& failure = draft.s.act_failure->failure;
   const std::string reason = ReasonFromCode(failure.code);
-
   if (NeedsPerson(failure.error_class)) {
     draft.RequeueAfter(kKeysProbe);
     draft.Stalled(reason, DescribeFailure(failure));
@@ -262,7 +262,6 @@ Decision Decide(const Snapshot& snapshot, Now now) {
   if (draft.job.deleting) return std::move(draft.decision);
   SetLastError(draft);
   SetHandledRequest(draft);
-
   SummarizeInto(draft.job, draft.verdict, now.wall, &draft.decision.status);
   // What became of a start is written at once: until then only the Lease knows.
   if (draft.decision.status.start != draft.job.status.start) draft.decision.can_wait = false;

@@ -23,9 +23,13 @@ struct Draft {
 
   void Do(Effect effect) { decision.effects.push_back(effect); }
   void RequeueAfter(Duration delay) {
-    decision.requeue_after = std::min(decision.requeue_after, std::max(delay, Duration{0}));
+    decision.requeue_after = std::min(decision.requeue_after, delay);
   }
-  void RequeueAt(MonoTime time) { RequeueAfter(time - now.mono); }
+  // A time that has come needs no timer: what it was waited for has been asked for, and the end of
+  // that wakes the job.
+  void RequeueAt(MonoTime time) {
+    if (time > now.mono) RequeueAfter(time - now.mono);
+  }
 
   // Each ends the pass: it returns true so that a check can `return draft.Ready(...)`.
   bool Ready(std::string reason, std::string message) {

@@ -15,7 +15,6 @@ void EndEpisode(Draft& draft) {
   const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;
   if (record && !record->key.empty() && settled) {
     StartRecord next;
-
     next.episode = std::clamp<int64_t>(record->episode, 0, kEpisodesMax) + 1;
     record = next;
   }
@@ -26,7 +25,7 @@ bool AwaitEffect(Draft& draft, const AcceptedAction& accepted) {
   const Observation& seen = *draft.s.observation;
   const std::string_view action =
       accepted.kind == DesiredState::kSuspended ? "SuspendDtsJob" : "StopDtsJob";
-  if (draft.now.mono - accepted.at < kConvergeWithin) {
+  if (seen.at - accepted.at < kConvergeWithin) {
     if (draft.now.mono - seen.at >= kPoll) draft.Do(Effect::kObserve);
     draft.RequeueAfter(kPoll);
     return draft.Progress(

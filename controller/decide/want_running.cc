@@ -10,10 +10,13 @@ constexpr Duration kQuickPoll = seconds(2);  // right after a start
 constexpr Duration kSlowPoll = seconds(10);  // of a job that takes its time to come up
 constexpr Duration kQuickFor = seconds(30);
 
-// Time since the recorded start was announced; very long when the record has no usable time.
+// From the announcement of the recorded start to the last observation; very long when the record
+// has no usable time. Clocks differ: a start from the near future has just been made.
 Duration SinceStart(const Draft& draft, const StartRecord& record) {
   const auto intent = ParseRfc3339(record.intent_time);
-  return intent && *intent <= draft.now.wall ? draft.now.wall - *intent : Duration(hours(24));
+  const Duration ago = intent ? draft.now.wall - *intent : Duration(hours(24));
+  const Duration age = draft.now.mono - draft.s.observation->at;
+  return (ago < -kConvergeWithin ? Duration(hours(24)) : ago) - age;
 }
 
 bool Done(const StartRecord& record) {
@@ -92,7 +95,17 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
 bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
   const PendingStart& start = draft.s.start;
   const bool same_wish = record.key == key;
-
+  const bool understood =
+      record.outcome == start_outcome::kRejected || record.outcome == start_outcome::kUnknown;
+  if (same_wish && !understood) {
+    return draft.Stalled(
+        "StartOutcomeUnknown",
+        fmt::format(
+            "status.start says that the outcome of this start is \"{}\", which this version "
+            "of the operator does not know; it does not start the job once more. To start "
+            "it, set desiredState to Suspended and back to Running.",
+            record.outcome));
+  }
   // A status can be forged: no arithmetic on what it says before it is bounded.
   int64_t attempt = same_wish ? std::clamp<int64_t>(record.attempt, 1, kAttemptsMax) : 1;
   if (same_wish && record.outcome == start_outcome::kUnknown) ++attempt;

@@ -47,22 +47,28 @@ Result<Json> ParseBody(std::string_view body) {
   return parsed;
 }
 
-// "TimeLeft" of a header such as "Limit:10,TimeLeft:1500": milliseconds, clamped.
+// The wait that `text`, in milliseconds, asks for; 0 when it is no such number.
+Duration WaitOf(std::string_view text) {
+  const auto value = LenientInt(Json(std::string(Trim(text))));
+  if (!value || *value <= 0) return Duration{0};
+  return std::clamp<Duration>(
+      milliseconds(std::min<int64_t>(*value, kRetryAfterMax / milliseconds(1))), kRetryAfterMin,
+      kRetryAfterMax);
+}
+
+// The longest wait that the headers ask for: "TimeLeft" as in "Limit:10,TimeLeft:1500", or the
+// header that the gateway's older SDKs know.
 Duration RetryAfter(const HttpHeaders& headers) {
-  Duration longest{0};
+  Duration longest = WaitOf(FindHeader(headers, "x-acs-retry-after"));
   for (const char* name : {"x-ratelimit-user-api", "x-ratelimit-user"}) {
     for (const std::string& part : Split(FindHeader(headers, name), ',')) {
       const std::string_view item = Trim(part);
       const size_t colon = item.find(':');
-      if (colon == std::string_view::npos || item.substr(0, colon) != "TimeLeft") continue;
-      const auto value = LenientInt(Json(std::string(Trim(item.substr(colon + 1)))));
-      if (value && *value > 0) {
-        const auto wait = milliseconds(std::min<int64_t>(*value, 3'600'000));
-        longest = std::max<Duration>(longest, wait);
-      }
+      if (item.substr(0, colon) != "TimeLeft" || colon == std::string_view::npos) continue;
+      longest = std::max(longest, WaitOf(item.substr(colon + 1)));
     }
   }
-  return longest.count() == 0 ? longest : std::clamp(longest, kRetryAfterMin, kRetryAfterMax);
+  return longest;
 }
 
 CallFailure TransportFailure(const HttpResult& result) {
@@ -136,10 +142,11 @@ CallFailure ServiceFailure(const HttpResult& result, const Json& body, std::stri
       CleanText(FirstOf(body, {"ErrMessage", "Message", "message"}), kMessageBytesMax);
   failure.dynamic_message = CleanText(FirstOf(body, {"DynamicMessage"}), kMessageBytesMax);
   failure.dynamic_code = CleanText(FirstOf(body, {"DynamicCode"}), kCodeBytesMax);
-  // The gateway quotes the string to sign here: it holds the AccessKeyId and the security token,
-  // and differs in every answer.
-  if (failure.code == "SignatureDoesNotMatch") {
-    failure.err_message = "The request signature does not match.";
+  // About signatures the gateway quotes the string to sign: it holds the AccessKeyId and the
+  // security token, and differs in every answer.
+  if (failure.code.find("Signature") != std::string::npos) {
+    failure.err_message = "The request signature was not accepted.";
+    failure.dynamic_message.clear();
   }
   failure.message =
       CleanText(RenderMessage(failure.err_message, failure.dynamic_message), kMessageBytesMax);
@@ -172,7 +179,6 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
 tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply) {
   JobDetail detail;
   detail.status = CleanText(StringOr(Member(reply.body, "Status")), kCodeBytesMax);
-
   if (detail.status.empty()) return tl::unexpected(UnreadableFailure("it has no Status"));
   detail.error_message = CleanText(StringOr(Member(reply.body, "ErrorMessage")), kMessageBytesMax);
   return detail;

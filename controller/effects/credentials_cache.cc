@@ -64,7 +64,8 @@ CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
   const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
   if (at == slots_.end()) return {};
   const Slot& slot = at->second;
-  return {slot.credentials, slot.problem, slot.version, now.mono - slot.read_at > kKeepFor};
+  const bool expired = slot.read_at == MonoTime::min() || now.mono - slot.read_at > kKeepFor;
+  return {slot.credentials, slot.problem, slot.version, expired};
 }
 
 void CredentialsCache::Fetch(const DtsJob& job, Now now) {

@@ -22,7 +22,7 @@ Result<Credentials> CredentialsFromSecret(const Json& secret);
 
 class CredentialsCache {
  public:
-  // `on_change` is called with the Secret's key when a read of it has ended.
+  // `on_read` is called with the Secret's key when a read of it has ended.
   using OnRead = std::function<void(const ObjectKey& secret, Now)>;
 
   CredentialsCache(Outbox& outbox, DefaultCredentials& default_credentials, OnRead on_read);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/milestone.h"
 #include "base/strings.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
@@ -18,7 +19,7 @@ constexpr size_t kNameBytesMax = 220;  // of the DtsJob's name in the event's
 
 }  // namespace
 
-EventRecorder::EventRecorder(std::string instance, Outbox& outbox, Random& random)
+EventRecorder::EventRecorder(const std::string& instance, Outbox& outbox, Random& random)
     : instance_(CleanText(instance, kInstanceBytesMax)), outbox_(outbox), random_(random) {}
 
 void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string_view reason,
@@ -28,7 +29,7 @@ void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string
   if (at != series_.end() && now.mono - at->second.first < kSeriesFor) {
     Series& series = at->second;
     const int64_t count = ++series.count;
-    if ((count & (count - 1)) != 0) return;
+    if (!IsMilestone(count)) return;
     const Json patch = {
         {"series", {{"count", count}, {"lastObservedTime", FormatRfc3339Micro(now.wall)}}}};
     return Send(PatchEventSeries(job.key.namespace_name, series.name, DumpJson(patch)));

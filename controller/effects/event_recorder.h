@@ -16,7 +16,7 @@ namespace dtsop {
 class EventRecorder {
  public:
   // `instance` names this process in the events.
-  EventRecorder(std::string instance, Outbox& outbox, Random& random);
+  EventRecorder(const std::string& instance, Outbox& outbox, Random& random);
 
   // `type` is "Normal" or "Warning". The same type and reason for the same object within 10 minutes
   // counts up the first event's series, and is written at the 2nd, 4th, 8th, ... occurrence only,

@@ -21,7 +21,6 @@ bool Older(const DtsJob& a, const DtsJob& b) {
 
 void Reconciler::Reconcile(const ObjectKey& key, Now now) {
   const DtsJob* stored = p_.store.Find(key);
-
   if (stored == nullptr) {
     // Its place may be free for a younger DtsJob of the same DTS job.
     if (const auto gone = memories_.extract(key)) {
@@ -54,10 +53,8 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
   JobMemory& memory = memories_[job.key];
   if (memory.uid != job.uid) {
     memory = JobMemory{};
-
     memory.uid = job.uid;
     memory.dts_job_id = job.spec.dts_job_id;
-
     memory.generation = job.generation;
     memory.reconcile_requested = job.status.last_handled_reconcile_at;
     memory.keys_version = keys.version;

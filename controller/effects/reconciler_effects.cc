@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "effects/reconciler.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
@@ -127,122 +128,6 @@ void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
       });
 }
 
-void Reconciler::Announce(const PendingStart& wish, const DtsJob& job, JobMemory& memory,
-                          const Credentials& keys, Now now) {
-  const Leg leg = LegOfJob(job);
-  if (draining_ || starts_.contains(leg)) return;
-  if (!TakeSlot(DtsAction::kStart, job, &memory.act_slot, keys, now)) return;
-  StartState state;
-  state.entry = {wish.key,
-                 p_.random.Hex128(),
-                 wish.attempt,
-                 job.key,
-                 job.uid,
-                 leg.dts_job_id,
-                 leg.direction,
-                 leg.region,
-                 FormatRfc3339(now.wall),
-                 wish.before};
-  state.pending = wish;
-  state.pending.phase = StartPhase::kAnnouncing;
-  state.pending.nonce = state.entry.nonce;
-  state.pending.intent_time = state.entry.intent_time;
-  if (p_.elector.Announce(state.entry, now)) {
-    starts_[leg] = std::move(state);
-  } else {
-    p_.queue.AddAfter(job.key, now.mono + seconds(1));
-  }
-}
-
-void Reconciler::OnAnnounced(const std::vector<std::string>& nonces, MonoTime sent) {
-  for (auto& [leg, state] : starts_) {
-    if (state.pending.phase != StartPhase::kAnnouncing ||
-        std::find(nonces.begin(), nonces.end(), state.entry.nonce) == nonces.end()) {
-      continue;
-    }
-    state.pending.phase = StartPhase::kAnnounced;
-    state.pending.call_until = sent + kCallWithin;
-    p_.queue.Add(state.entry.object);
-  }
-}
-
-void Reconciler::CallStart(const DtsJob& job, const Credentials& keys, Now now) {
-  StartState* state = StartOf(job);
-  const MonoTime until = std::min(state->pending.call_until, p_.elector.LeadingUntil());
-  if (draining_ || now.mono >= until) return;
-  state->pending.phase = StartPhase::kCalling;
-  p_.outbox.Log(LogLevel::kInfo, "calling StartDtsJob",
-                {{"object", job.key.ToString()},
-                 {"dtsJobId", job.spec.dts_job_id},
-                 {"attempt", std::to_string(state->entry.attempt)},
-                 {"startKey", state->entry.key}});
-  p_.dts.Send(
-      {DtsAction::kStart, job.spec, state->entry.region, keys, state->entry.nonce, until},
-      [this, leg = LegOf(state->entry), nonce = state->entry.nonce](
-          const tl::expected<DtsReply, CallFailure>& reply, Now then) {
-        OnStartReply(leg, nonce, reply, then);
-      },
-      now);
-}
-
-void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
-                              const tl::expected<DtsReply, CallFailure>& reply, Now now) {
-  const auto at = starts_.find(leg);
-  if (at == starts_.end() || at->second.entry.nonce != nonce) return;
-  StartState& state = at->second;
-  const StartEntry& entry = state.entry;
-  p_.queue.Add(entry.object);
-  JobMemory* memory = Recall(entry.object, entry.uid);
-  const DtsJob* job = p_.store.Find(entry.object);
-  if (memory != nullptr) memory->observe_after = now.mono;
-  LogFields fields = {{"object", entry.object.ToString()}, {"dtsJobId", entry.dts_job_id}};
-  if (!reply) {
-    fields.emplace_back("error", DescribeFailure(reply.error()));
-    p_.outbox.Log(LogLevel::kWarn,
-                  reply.error().may_have_acted ? "StartDtsJob got no usable answer"
-                                               : "StartDtsJob was refused",
-                  std::move(fields));
-    if (memory != nullptr && job != nullptr) {
-      if (reply.error().error_class == ErrorClass::kCredentialExpired)
-        p_.credentials.Invalidate(*job);
-      Remember(&memory->act_failure, reply.error(), job->status.last_error, now);
-    }
-    if (reply.error().may_have_acted) {
-      state.pending.phase = StartPhase::kUncertain;
-      state.pending.certain_from = state.pending.call_until + kSettle;
-      return;
-    }
-  } else {
-    fields.emplace_back("requestId", reply->request_id);
-    p_.outbox.Log(LogLevel::kInfo, "StartDtsJob was accepted", std::move(fields));
-    if (memory != nullptr) memory->act_failure.reset();
-  }
-  StartRecord record;
-  record.key = entry.key;
-  record.episode = job != nullptr && job->status.start ? job->status.start->episode : 0;
-  record.attempt = entry.attempt;
-  record.nonce = entry.nonce;
-  record.intent_time = entry.intent_time;
-  record.outcome = reply ? start_outcome::kSucceeded : start_outcome::kRejected;
-  record.request_id = reply ? reply->request_id : "";
-  state.result = StartResult{record};
-  if (reply && job != nullptr) {
-    p_.events.Record(*job, "Normal", "Started", "StartDtsJob",
-                     "DTS accepted StartDtsJob (RequestId " + reply->request_id + ").", now);
-  }
-}
-
-void Reconciler::ForgetStart(const DtsJob& job) {
-  const StartState* state = StartOf(job);
-  // A call that is under way can't be forgotten; its answer will be.
-  if (state == nullptr || state->pending.phase == StartPhase::kCalling) {
-    if (state == nullptr || !state->result) return;
-  }
-  p_.elector.Forget(state->entry.nonce);
-  starts_.erase(LegOfJob(job));
-  p_.queue.Add(job.key);
-}
-
 void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
                      const Credentials& keys, Now now) {
   if (memory.acting || draining_) return;
@@ -304,7 +189,7 @@ void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure fail
   // Expired credentials are read again and the call is made once more at once.
   if (failure.error_class == ErrorClass::kCredentialExpired && tries == 1) delay = Duration{0};
   r.next_try = now.mono + std::max(delay, failure.retry_after);
-  if ((r.times & (r.times - 1)) == 0 || !same) {
+  if (IsMilestone(r.times) || !same) {
     r.count = r.times;
     r.last_time = FormatRfc3339(now.wall);
     r.failure = std::move(failure);

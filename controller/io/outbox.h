@@ -20,7 +20,7 @@ class Outbox {
     OnDone on_done;
   };
 
-  // Queues a request; `on_done` runs exactly once, from a later Deliver, unless Forget is called.
+  // Queues a request; `on_done` runs exactly once, from a later Deliver, unless Cancel is called.
   CallId Send(Remote remote, HttpRequest request, OnDone on_done);
   CallId Stream(Remote remote, HttpRequest request, StreamHandlers handlers);
   // Queues a cancellation and forgets the call's handlers: nothing of it is delivered any more.
@@ -34,8 +34,6 @@ class Outbox {
 
   // Moves the queued commands to the end of `out`, in order.
   void TakeInto(std::vector<Command>* out);
-
-  size_t calls_in_flight() const { return calls_.size(); }
 
  private:
   CallId next_id_ = 1;

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "base/yaml.h"
 #include "kube/exec_credential.h"
 #include "kube/kubeconfig_entry.h"
 #include "kube/server_url.h"
-#include "kube/yaml.h"
 
 namespace dtsop {
 namespace {

@@ -1,8 +1,10 @@
 #include "lease/leader_elector.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "base/milestone.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
 
@@ -11,11 +13,19 @@ namespace {
 
 constexpr std::string_view kInstanceAnnotation = "dts.aliyun.com/holder-instance";
 
+// A larger number is none to the API server, which would refuse every write.
+constexpr int64_t kTransitionsMax = std::numeric_limits<int32_t>::max();
+
 std::string Annotation(const Json& lease, std::string_view name) {
   return StringOr(Member(lease, "metadata", "annotations", name));
 }
 
-bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
+// The Lease in an answer; null when the answer is something else, as a proxy's may be.
+Json LeaseIn(const HttpResult& result) {
+  auto lease = ParseJson(result.body);
+  const bool usable = lease && !StringOr(Member(*lease, "metadata", "resourceVersion")).empty();
+  return usable ? std::move(*lease) : Json();
+}
 
 }  // namespace
 
@@ -70,12 +80,12 @@ void LeaderElector::OnRead(const HttpResult& result, Now now) {
     return RetryAfter(JitteredRetry(), now);
   }
   if (error) return OnReadLease(nullptr, now);
-  auto lease = ParseJson(result.body);
-  if (!lease || !Member(*lease, "metadata").is_object()) {
+  Json lease = LeaseIn(result);
+  if (lease.is_null()) {
     LogFailure("read", result);
     return RetryAfter(JitteredRetry(), now);
   }
-  OnReadLease(std::move(*lease), now);
+  OnReadLease(std::move(lease), now);
 }
 
 void LeaderElector::OnReadLease(Json lease, Now now) {
@@ -137,7 +147,10 @@ Json LeaderElector::LeaseToWrite(Now now) const {
   if (taking) {
     spec["acquireTime"] = spec["renewTime"];
     spec["leaseTransitions"] =
-        lease_.is_null() ? 0 : IntOr(Member(lease_, "spec", "leaseTransitions"), 0) + 1;
+        lease_.is_null() ? 0
+                         : std::clamp<int64_t>(IntOr(Member(lease_, "spec", "leaseTransitions"), 0),
+                                               0, kTransitionsMax - 1) +
+                               1;
   }
   spec["holderIdentity"] = state_ == State::kReleased ? "" : options_.identity;
   spec["leaseDurationSeconds"] =
@@ -172,8 +185,8 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
     if (on_released_) std::exchange(on_released_, nullptr)(now);
     return;
   }
-  auto lease = ParseJson(result.body);
-  if (const auto error = KubeErrorOf(result, now.wall); error || !lease) {
+  Json lease = LeaseIn(result);
+  if (const auto error = KubeErrorOf(result, now.wall); error || lease.is_null()) {
     must_read_ = true;
     if (on_released_) return FinishRelease(now);
     if (error && (IsConflict(*error) || IsAlreadyExists(*error) || IsNotFound(*error))) {
@@ -184,16 +197,17 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
   }
   failures_ = 0;
   const bool created = lease_.is_null();
-  lease_ = std::move(*lease);
+  lease_ = std::move(lease);
   last_write_sent_ = sent;
   if (state_ == State::kStandby) {
     BecomeLeader(created, now);
-    return;
+  } else {
+    for (const std::string& nonce : nonces) {
+      if (const auto item = journal_.find(nonce); item != journal_.end())
+        item->second.durable = true;
+    }
+    if (!nonces.empty()) listener_.on_announced(nonces, sent);
   }
-  for (const std::string& nonce : nonces) {
-    if (const auto item = journal_.find(nonce); item != journal_.end()) item->second.durable = true;
-  }
-  if (!nonces.empty()) listener_.on_announced(nonces, sent);
   if (on_released_) FinishRelease(now);
 }
 
@@ -256,7 +270,7 @@ void LeaderElector::FinishRelease(Now now) {
 }
 
 void LeaderElector::LogFailure(std::string_view what, const HttpResult& result) {
-  if (!PowerOfTwo(++failures_)) return;
+  if (!IsMilestone(++failures_)) return;
   outbox_.Log(LogLevel::kWarn, "cannot access the Lease, trying again",
               {{"operation", std::string(what)},
                {"lease", options_.kube_namespace + "/" + options_.name},

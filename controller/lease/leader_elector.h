@@ -5,12 +5,9 @@
 // Starts that are announced while a write is under way share the next one.
 //
 //   kStandby   another process leads, or nobody yet: reads the Lease every RetryPeriod and takes it
-//   when it
-//              is free, expired (unchanged for its duration by this process's own clock) or this
-//              pod's
+//              when it is free, this pod's own, or unchanged for its duration by our own clock
 //   kLeading   writes it every RetryPeriod, and at once for an announcement; steps down when the
-//   last
-//              successful write was sent RenewDeadline ago, or when the Lease has another holder
+//              last successful write was sent RenewDeadline ago, or the Lease has another holder
 //   kReleased  gave the Lease back for good
 #pragma once
 
@@ -62,7 +59,6 @@ class LeaderElector {
   bool Announce(StartEntry start, Now now);
   // Removes a start; the next regular write makes that durable.
   void Forget(const std::string& nonce);
-  size_t starts_in_flight() const { return journal_.size(); }
 
   // Gives the Lease up so that a successor need not wait; `on_released` follows even when that
   // fails.

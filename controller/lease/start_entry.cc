@@ -3,6 +3,11 @@
 #include "base/json.h"
 
 namespace dtsop {
+namespace {
+
+constexpr size_t kRecordTextBytesMax = 128;
+
+}  // namespace
 
 std::string EncodeStarts(const std::vector<StartEntry>& starts) {
   Json list = Json::array();
@@ -40,8 +45,13 @@ Result<std::vector<StartEntry>> DecodeStarts(const std::string& text) {
     start.region = StringOr(Member(item, "region"));
     start.intent_time = StringOr(Member(item, "intentTime"));
     start.before = StringOr(Member(item, "before"));
-    if (start.key.empty() || start.nonce.empty() || start.dts_job_id.empty() || start.attempt < 1) {
-      return Fail("a start without key, nonce, dtsJobId or attempt");
+    const bool named = !start.key.empty() && !start.nonce.empty() && !start.dts_job_id.empty();
+    // The schema of status.start bounds what the record of this start will hold.
+    const bool recordable = start.key.size() <= kRecordTextBytesMax &&
+                            start.nonce.size() <= kRecordTextBytesMax &&
+                            ParseRfc3339(start.intent_time).has_value();
+    if (!named || !recordable || start.attempt < 1) {
+      return Fail("a start without usable key, nonce, dtsJobId, attempt or intentTime");
     }
     starts.push_back(std::move(start));
   }

@@ -62,6 +62,7 @@ void CpprestCall::StartClock() {
 }
 
 void CpprestCall::Begin(std::unique_ptr<CpprestLane> lane) {
+  begun_ = true;
   lane_ = std::move(lane);
   phase_deadline_ = std::min(phase_deadline_, After(request_.connect_timeout));
   ArmTimer();

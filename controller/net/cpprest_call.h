@@ -37,6 +37,7 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
   const HttpRequest& request() const { return request_; }
   const Origin& origin() const { return origin_; }
   HttpSink& sink() const { return sink_; }
+  bool begun() const { return begun_; }
   // The lane, for the next call. Only after success.
   std::unique_ptr<CpprestLane> TakeLane() { return std::move(lane_); }
 
@@ -71,6 +72,7 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
   SteadyTime phase_deadline_ = SteadyTime::max();  // of waiting, then connecting, then silence
   std::unique_ptr<CpprestLane> lane_;              // null while the call waits
   pplx::cancellation_token_source cancellation_;
+  bool begun_ = false;
   bool connected_ = false;
   bool head_seen_ = false;
   std::string parked_;  // body that arrived before the library told the status

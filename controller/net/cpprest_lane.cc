@@ -160,7 +160,7 @@ pplx::task<web::http::http_response> CpprestLane::Request(web::http::http_reques
   } else if (!state_->origin.tls) {
     request.headers().add("Host", state_->origin.HostHeader());
   }
-  return client_->request(std::move(request), token);
+  return client_->request(request, token);
 }
 
 void CpprestLane::NoteProgress(size_t bytes_max) {

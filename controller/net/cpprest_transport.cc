@@ -89,6 +89,7 @@ class Engine {
   }
 
   void Stop() {
+    waiting_.clear();  // none of them is to begin now
     while (!calls_.empty()) Cancel(calls_.begin()->first);
     idle_lanes_.clear();
   }
@@ -114,12 +115,15 @@ class Engine {
   }
 
   void StartWaiting() {
+    if (starting_) return;  // a call that fails as it begins comes back here
+    starting_ = true;
     while (!waiting_.empty() && in_flight_ < calls_in_flight_max_) {
       const CallPtr call = std::move(waiting_.front());
       waiting_.pop_front();
       ++in_flight_;
       call->Begin(AcquireLane(*call));
     }
+    starting_ = false;
   }
 
   // The lane used last, because its connection is the most likely to be alive; or a new one.
@@ -151,12 +155,10 @@ class Engine {
       DropOldLanes();
     }
     if (!call->request().stream) {
-      // A call that has not begun is still in the queue.
-      const auto queued = std::find(waiting_.begin(), waiting_.end(), call);
-      if (queued != waiting_.end()) {
-        waiting_.erase(queued);
-      } else {
+      if (call->begun()) {
         --in_flight_;
+      } else {
+        std::erase(waiting_, call);
       }
     }
     call->sink().OnDone(call->id(), std::move(result));
@@ -169,7 +171,8 @@ class Engine {
   const size_t calls_in_flight_max_;
 
   std::map<CallId, CallPtr> calls_;
-  std::deque<CallPtr> waiting_;      // a subset of calls_
+  std::deque<CallPtr> waiting_;  // a subset of calls_
+  bool starting_ = false;
   size_t in_flight_ = 0;             // without streams
   std::deque<IdleLane> idle_lanes_;  // the longest idle first
 };

@@ -9,7 +9,7 @@
 
 namespace dtsop {
 
-// nullopt-like: false when `name` is none of debug, info, warn, error.
+// False when `name` is none of debug, info, warn, error.
 bool ParseLogLevel(std::string_view name, LogLevel* level);
 
 // Callable from any thread. A line is written whole, by one write(2); a write that fails is lost.

@@ -28,14 +28,6 @@ inline constexpr MetricDef kReconcileErrors = {"controller_runtime_reconcile_err
                                                {"controller", "", ""}};
 inline constexpr MetricDef kQueueDepth = {
     "workqueue_depth", "Keys waiting in the work queue.", MetricKind::kGauge, {"name", "", ""}};
-inline constexpr MetricDef kQueueAdds = {"workqueue_adds_total",
-                                         "Keys added to the work queue.",
-                                         MetricKind::kCounter,
-                                         {"name", "", ""}};
-inline constexpr MetricDef kRestRequests = {"rest_client_requests_total",
-                                            "Requests to the Kubernetes API by method and code.",
-                                            MetricKind::kCounter,
-                                            {"method", "code", ""}};
 inline constexpr MetricDef kLeader = {"leader_election_master_status",
                                       "1 while this process leads, else 0.",
                                       MetricKind::kGauge,

@@ -1,24 +1,29 @@
 // Spends a quota that others enforce: hands out the moments at which calls may be made.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 #include "base/time.h"
 
 namespace dtsop {
 
-// A token bucket that is asked for a reservation instead of being polled. One per quota.
+// At most `per_second` calls in any second, as a reservation instead of a poll. One per quota.
 class RateLimiter {
  public:
-  // `per_second` calls on average, at most that many at once. `per_second` must be positive.
-  explicit RateLimiter(int per_second)
-      : interval_(Duration(seconds(1)) / per_second), burst_(per_second) {}
+  // `per_second` must be positive.
+  explicit RateLimiter(int per_second) : last_(static_cast<size_t>(per_second), MonoTime::min()) {}
 
   // The moment, not before `now`, at which one more call may be made; it is taken.
   MonoTime Reserve(MonoTime now) {
-    // Generic cell rate algorithm: `next_` is when the bucket is full again.
-    const MonoTime earliest = next_ - interval_ * (burst_ - 1);
-    const MonoTime slot = earliest > now ? earliest : now;
-    next_ = (next_ > slot ? next_ : slot) + interval_;
-    return slot < blocked_until_ ? blocked_until_ : slot;
+    MonoTime slot = std::max(now, blocked_until_);
+    // The call that was made `per_second` calls ago leaves the window first.
+    MonoTime& oldest = last_[next_];
+    if (oldest != MonoTime::min()) slot = std::max(slot, oldest + seconds(1));
+    oldest = slot;
+    next_ = (next_ + 1) % last_.size();
+    return slot;
   }
 
   // The server has refused a call: nothing before `until`, reservations already made included.
@@ -28,9 +33,8 @@ class RateLimiter {
   bool Blocked(MonoTime now) const { return now < blocked_until_; }
 
  private:
-  const Duration interval_;
-  const int burst_;
-  MonoTime next_{};
+  std::vector<MonoTime> last_;  // the last calls; a ring that begins at next_
+  size_t next_ = 0;
   MonoTime blocked_until_{};
 };
 

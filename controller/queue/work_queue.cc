@@ -24,11 +24,9 @@ void WorkQueue::Add(const ObjectKey& key) {
 
 void WorkQueue::AddAfter(const ObjectKey& key, MonoTime when) {
   const auto [at, is_new] = due_at_.try_emplace(key, when);
-
   if (!is_new) {
     if (at->second <= when) return;
     waiting_.erase({at->second, key});
-
     at->second = when;
   }
   waiting_.emplace(when, key);
@@ -63,7 +61,6 @@ std::optional<ObjectKey> WorkQueue::Get(MonoTime now) {
   if (ready_.empty()) return std::nullopt;
   ObjectKey key = std::move(ready_.front());
   ready_.pop_front();
-
   queued_.erase(key);
   CancelWait(key);
   return key;

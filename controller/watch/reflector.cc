@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/milestone.h"
 #include "kube/requests.h"
 #include "queue/work_queue.h"
 
@@ -19,7 +20,10 @@ constexpr Duration kBackoffCap = seconds(30);
 // A watch that ends sooner than this without an event is not worth resuming at full speed.
 constexpr Duration kShortWatch = seconds(1);
 
-bool PowerOfTwo(int64_t n) { return n > 0 && (n & (n - 1)) == 0; }
+// The version that is known is of no use to this server: forgotten, or not known to it yet.
+bool MustRelist(const KubeError& error) {
+  return IsGone(error) || IsTooLargeResourceVersion(error);
+}
 
 }  // namespace
 
@@ -35,12 +39,6 @@ Reflector::Reflector(std::string kube_namespace, Store& store, Outbox& outbox, R
 void Reflector::Tick(Now now) {
   if (state_ != State::kWaiting || now.mono < wait_until_) return;
   relist_ ? List(now) : Watch(now);
-}
-
-void Reflector::Shutdown() {
-  outbox_.Cancel(call_);
-  state_ = State::kWaiting;
-  wait_until_ = kNever;
 }
 
 MonoTime Reflector::NextWakeup() const { return state_ == State::kWaiting ? wait_until_ : kNever; }
@@ -128,17 +126,19 @@ void Reflector::OnWatchLine(std::string_view line, Now now) {
     resource_version_ = version;
   }
   if (event->type == WatchEventType::kBookmark) return;
-  auto job = ReadJob(event->object);
-  if (!job) return;
-  const ObjectKey key = job->key;
-  const bool changed = event->type == WatchEventType::kDeleted ? store_.Delete(key, job->uid)
-                                                               : store_.Upsert(std::move(*job));
+  const Json& metadata = Member(event->object, "metadata");
+  const ObjectKey key = {StringOr(Member(metadata, "namespace")),
+                         StringOr(Member(metadata, "name"))};
+  auto job = event->type == WatchEventType::kDeleted ? std::nullopt : ReadJob(event->object);
+  // An object that can't be read any more is not acted on as it was before: it counts as gone.
+  const bool changed =
+      job ? store_.Upsert(std::move(*job)) : store_.Delete(key, StringOr(Member(metadata, "uid")));
   if (changed) on_change_(key, now);
 }
 
 void Reflector::OnWatchDone(const HttpResult& result, Now now) {
   if (const auto error = KubeErrorOf(result, now.wall)) {
-    if (IsGone(*error)) return Relist("expired", now);
+    if (MustRelist(*error)) return Relist("expired", now);
     if (error->retry_after) return Wait(*error->retry_after, false, now);
     return Fail("watch DtsJobs", result, false, now);
   }
@@ -148,7 +148,7 @@ void Reflector::OnWatchDone(const HttpResult& result, Now now) {
 
 void Reflector::OnServerError(const KubeError& error, Now now) {
   outbox_.Cancel(call_);
-  if (IsGone(error)) return Relist("expired", now);
+  if (MustRelist(error)) return Relist("expired", now);
   if (error.retry_after) return Wait(*error.retry_after, false, now);
   // The server can't go on from here ("etcdserver: no leader", an undecodable object): start over.
   outbox_.Log(LogLevel::kWarn, "the API server ended the watch with an error",
@@ -165,7 +165,7 @@ void Reflector::Wait(Duration delay, bool relist, Now now) {
 }
 
 void Reflector::Fail(std::string_view what, const HttpResult& result, bool relist, Now now) {
-  if (PowerOfTwo(++failures_)) {
+  if (IsMilestone(++failures_)) {
     outbox_.Log(LogLevel::kWarn, "cannot read from the Kubernetes API, trying again",
                 {{"operation", std::string(what)},
                  {"namespace", kube_namespace_},

@@ -1,12 +1,10 @@
 // Keeps a Store equal to what the API server has: lists once, then watches, and does so for ever.
 //
-//   kListing   pages of a consistent list are being read; the store changes when the last one is
-//   there kWatching  events after resource_version_ arrive; ends after 10 to 14 s by design, so
-//   that a
-//              connection on which nothing arrives any more is noticed within 18 s, and is resumed
-//   kWaiting   after a failure: a growing delay, then kWatching again, or kListing when the version
-//   that
-//              is known is too old for the server
+//   kListing   pages of a consistent list are being read; the store changes with the last one
+//   kWatching  events after resource_version_ arrive; ended after 10 to 14 s by design, so that a
+//              connection on which nothing arrives any more is noticed within 18 s, and resumed
+//   kWaiting   after a failure: a growing delay, then kWatching again, or kListing when the known
+//              version is too old for the server
 #pragma once
 
 #include <functional>
@@ -35,8 +33,6 @@ class Reflector {
 
   // Starts what is due; also the very first list.
   void Tick(Now now);
-  // Ends the call under way and starts nothing more.
-  void Shutdown();
   MonoTime NextWakeup() const;
 
   // True once a complete list has been stored.

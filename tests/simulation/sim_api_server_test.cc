@@ -50,7 +50,8 @@ TEST(SimApiServer, StatusStartsWithTheSchemasDefault) {
   SimApiOptions options;
   options.dtsjob_schema = Json::parse(R"({"type":"object","properties":{
       "spec":{"type":"object","required":["dtsJobId"],"properties":{
-          "dtsJobId":{"type":"string","pattern":"^[a-z0-9]+$"},"desiredState":{"type":"string","default":"Running"}}},
+          "dtsJobId":{"type":"string","pattern":"^[a-z0-9]+$"},
+          "desiredState":{"type":"string","default":"Running"}}},
       "status":{"type":"object","default":{"observedGeneration":-1},"properties":{
           "observedGeneration":{"type":"integer"}}}}})");
   SimApiServer server(options);

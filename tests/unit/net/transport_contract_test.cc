@@ -16,13 +16,6 @@ ServerReply Echo(const ServerRequest& request) {
   return reply;
 }
 
-ServerReply Raw(std::vector<RawPiece> pieces, Delivery delivery = Delivery::kNormal) {
-  ServerReply reply;
-  reply.raw = std::move(pieces);
-  reply.delivery = delivery;
-  return reply;
-}
-
 TEST_F(TransportContract, PassesMethodTargetHeadersAndBodyOn) {
   Imposter server(Echo);
   Use(server.Origin());
@@ -106,7 +99,7 @@ TEST_F(TransportContract, StreamsChunksInOrderAfterTheHead) {
     expected += line;
   }
   pieces.push_back({Chunk("")});
-  Imposter server([&](const ServerRequest&) { return Raw(pieces); });
+  Imposter server([&](const ServerRequest&) { return Say(pieces, Delivery::kNormal); });
   Use(server.Origin());
 
   const auto outcome = Perform(Stream());
@@ -121,7 +114,7 @@ TEST_F(TransportContract, StreamsChunksInOrderAfterTheHead) {
 
 TEST_F(TransportContract, PassesTheHeadAndAChunkOnWhileTheStreamGoesOn) {
   Imposter server([](const ServerRequest&) {
-    return Raw({{ChunkedHead() + Chunk("first")}}, Delivery::kStall);
+    return Say({{ChunkedHead() + Chunk("first")}}, Delivery::kStall);
   });
   Use(server.Origin());
   const CallId id = Send(Stream());
@@ -135,7 +128,8 @@ TEST_F(TransportContract, PassesTheHeadAndAChunkOnWhileTheStreamGoesOn) {
 
 TEST_F(TransportContract, KeepsChunkedBodiesOfOrdinaryCallsWhole) {
   Imposter server([](const ServerRequest&) {
-    return Raw({{ChunkedHead() + "5;name=value\r\nhello\r\n"}, {Chunk(", world") + Chunk("")}});
+    return Say({{ChunkedHead() + "5;name=value\r\nhello\r\n"}, {Chunk(", world") + Chunk("")}},
+               Delivery::kNormal);
   });
   Use(server.Origin());
   EXPECT_EQ(Perform(Get()).result.body, "hello, world");

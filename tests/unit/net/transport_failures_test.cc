@@ -14,13 +14,6 @@ using testing::HasSubstr;
 
 class TransportFailures : public TransportTest {};
 
-ServerReply Say(const std::string& bytes, Delivery delivery) {
-  ServerReply reply;
-  reply.raw = {{bytes}};
-  reply.delivery = delivery;
-  return reply;
-}
-
 TEST_F(TransportFailures, TellsARefusedConnection) {
   const std::string authority = "127.0.0.1:" + std::to_string(UnusedPort());
   for (const std::string scheme : {"http://", "https://"}) {
@@ -53,7 +46,7 @@ class TransportBrokenAnswers : public TransportTest,
 
 TEST_P(TransportBrokenAnswers, AreAnErrorAndMayHaveHadAnEffect) {
   const BrokenAnswer& broken = GetParam();
-  Imposter server([&](const ServerRequest&) { return Say(broken.bytes, broken.delivery); });
+  Imposter server([&](const ServerRequest&) { return Say({{broken.bytes}}, broken.delivery); });
   Use(server.Origin());
   for (const bool stream : {false, true}) {
     HttpRequest request = Get();
@@ -93,10 +86,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(TransportFailures, RefusesAnInterimAnswerAndGivesTheNextRequestItsOwnAnswer) {
   Imposter server([](const ServerRequest& request) {
     if (request.target == "/plain") return ServerReply{.body = "second"};
-    return Say(
-        "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst",
-        Delivery::kNormal);
+    return Say({{"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"}},
+               Delivery::kNormal);
   });
   Use(server.Origin());
 
@@ -117,7 +109,7 @@ TEST_F(TransportFailures, ReusesAConnectionForOrdinaryCalls) {
 
 TEST_F(TransportFailures, ReplacesAConnectionThatWasClosedWhileIdle) {
   Imposter server([](const ServerRequest&) {
-    return Say("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", Delivery::kClose);
+    return Say({{"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"}}, Delivery::kClose);
   });
   Use(server.Origin());
   for (int i = 0; i < 20; ++i) {

@@ -138,6 +138,17 @@ inline std::string Chunk(const std::string& data) {
   return (size.empty() ? "0" : size) + "\r\n" + data + "\r\n";
 }
 
+// An answer of these bytes, followed by what `delivery` says.
+inline ServerReply Say(std::vector<RawPiece> pieces, Delivery delivery) {
+  ServerReply reply;
+  reply.raw = std::move(pieces);
+  reply.delivery = delivery;
+  return reply;
+}
+inline ServerReply SayNothing(const ServerRequest&) {
+  return ServerReply{.status = 0, .delivery = Delivery::kStall};
+}
+
 class TransportTest : public testing::Test {
  protected:
   static std::unique_ptr<HttpTransport> Make(const TransportOptions& options) {
@@ -181,6 +192,22 @@ class TransportTest : public testing::Test {
     request.stream = true;
     request.total_timeout = seconds(0);
     return request;
+  }
+
+  // `request` with limits that only the one under test can reach.
+  static HttpRequest Patient(HttpRequest request) {
+    request.connect_timeout = minutes(5);
+    request.idle_timeout = minutes(5);
+    request.total_timeout = minutes(5);
+    return request;
+  }
+
+  static void ExpectError(const RecordingSink::Outcome& outcome, HttpError error, bool sent,
+                          const std::string& detail) {
+    EXPECT_EQ(HttpErrorName(outcome.result.error), HttpErrorName(error)) << outcome.result.detail;
+    EXPECT_EQ(outcome.result.sent, sent) << outcome.result.detail;
+    EXPECT_NE(outcome.result.detail.find(detail), std::string::npos) << outcome.result.detail;
+    EXPECT_EQ(outcome.dones, 1);
   }
 
   RecordingSink sink_;  // outlives the transport

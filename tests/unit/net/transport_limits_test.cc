@@ -1,7 +1,4 @@
-// Time limits, cancellation and the cap on calls in flight.
-#include <gmock/gmock.h>
-
-#include <set>
+// Time limits and cancellation.
 #include <thread>
 
 #include "tests/support/certs.h"
@@ -11,40 +8,11 @@
 namespace dtsop {
 namespace {
 
-using testing::HasSubstr;
 using Backlog = SilentListener::Backlog;
 
 constexpr milliseconds kShort{150};
 
-class TransportLimits : public TransportTest {
- protected:
-  // `request` with limits that only the one under test can reach.
-  static HttpRequest Patient(HttpRequest request) {
-    request.connect_timeout = minutes(5);
-    request.idle_timeout = minutes(5);
-    request.total_timeout = minutes(5);
-    return request;
-  }
-
-  static void ExpectError(const RecordingSink::Outcome& outcome, HttpError error, bool sent,
-                          const std::string& detail) {
-    EXPECT_EQ(HttpErrorName(outcome.result.error), HttpErrorName(error)) << outcome.result.detail;
-    EXPECT_EQ(outcome.result.sent, sent) << outcome.result.detail;
-    EXPECT_THAT(outcome.result.detail, HasSubstr(detail));
-    EXPECT_EQ(outcome.dones, 1);
-  }
-};
-
-ServerReply Say(std::vector<RawPiece> pieces, Delivery delivery) {
-  ServerReply reply;
-  reply.raw = std::move(pieces);
-  reply.delivery = delivery;
-  return reply;
-}
-
-ServerReply Nothing(const ServerRequest&) {
-  return ServerReply{.status = 0, .delivery = Delivery::kStall};
-}
+class TransportLimits : public TransportTest {};
 
 TEST_F(TransportLimits, GivesUpConnectingWhenTheBacklogIsFull) {
   const SilentListener listener(Backlog::kFull);
@@ -74,7 +42,7 @@ TEST_F(TransportLimits, DoesNotCountTheAnswerAsConnecting) {
 }
 
 TEST_F(TransportLimits, EndsACallWhosePeerFallsSilentBeforeTheAnswer) {
-  Imposter server(Nothing);
+  Imposter server(SayNothing);
   Use(server.Origin());
   HttpRequest request = Patient(Get());
   request.idle_timeout = kShort;
@@ -115,7 +83,7 @@ TEST_F(TransportLimits, EndsADrippingBodyAtTheTotalLimit) {
   request.total_timeout = milliseconds(300);
   const auto outcome = Perform(request);
   ExpectError(outcome, HttpError::kTimeout, true, "no complete answer from ");
-  EXPECT_THAT(outcome.result.detail, HasSubstr("within 300ms"));
+  EXPECT_TRUE(outcome.result.detail.ends_with("within 300ms"));
 }
 
 TEST_F(TransportLimits, DoesNotSendAfterTheRequestExpired) {
@@ -145,18 +113,6 @@ TEST_F(TransportLimits, DoesNotSendAnExpiredRequestOnAKeptConnection) {
   EXPECT_EQ(server.Requests().size(), 1U);
 }
 
-TEST_F(TransportLimits, ExpiresWhileWaitingForItsTurn) {
-  Imposter server(Nothing);
-  TransportOptions options;
-  options.origin = server.Origin();
-  options.calls_in_flight_max = 1;
-  Use(options);
-  Send(Patient(Get()));
-  HttpRequest request = Patient(Get());
-  request.not_after = SystemClock().Read().mono + kShort;
-  ExpectError(Perform(request), HttpError::kExpired, false, "expired");
-}
-
 TEST_F(TransportLimits, CancelsBeforeTheCallHasConnected) {
   const SilentListener full(Backlog::kFull);
   const SilentListener silent(Backlog::kFree);
@@ -175,7 +131,7 @@ TEST_F(TransportLimits, CancelsBeforeTheCallHasConnected) {
 }
 
 TEST_F(TransportLimits, CancelsWhileTheServerThinks) {
-  Imposter server(Nothing);
+  Imposter server(SayNothing);
   Use(server.Origin());
   const CallId id = Send(Patient(Get()));
   server.WaitForRequests(1);
@@ -215,7 +171,7 @@ TEST_F(TransportLimits, IgnoresCancelOfUnknownAndFinishedCalls) {
 }
 
 TEST_F(TransportLimits, EndsEveryCallWhenItIsDestroyed) {
-  Imposter server(Nothing);
+  Imposter server(SayNothing);
   TransportOptions options;
   options.origin = server.Origin();
   options.calls_in_flight_max = 2;
@@ -253,64 +209,6 @@ TEST_F(TransportLimits, SurvivesAStormOfCancels) {
     transport_->Cancel(calls.back());
   }
   for (const CallId id : calls) EXPECT_EQ(sink_.Wait(id).dones, 1);
-}
-
-TEST_F(TransportLimits, CapsCallsInFlightAndServesTheOthersInOrder) {
-  constexpr size_t kCap = 4;
-  Imposter server([](const ServerRequest&) { return ServerReply{.delay = milliseconds(2)}; });
-  TransportOptions options;
-  options.origin = server.Origin();
-  options.calls_in_flight_max = kCap;
-  Use(options);
-  std::vector<CallId> calls;
-  for (int i = 0; i < 64; ++i) calls.push_back(Send(Get("/" + std::to_string(i))));
-  for (const CallId id : calls) EXPECT_EQ(sink_.Wait(id).result.status, 200);
-
-  std::set<uint64_t> connections;
-  for (const ServerRequest& request : server.Requests()) connections.insert(request.connection);
-  EXPECT_EQ(connections.size(), kCap);
-}
-
-TEST_F(TransportLimits, ServesWaitingCallsInTheOrderOfSend) {
-  Imposter server([](const ServerRequest&) { return ServerReply{}; });
-  TransportOptions options;
-  options.origin = server.Origin();
-  options.calls_in_flight_max = 1;
-  Use(options);
-  std::vector<CallId> calls;
-  for (int i = 0; i < 20; ++i) calls.push_back(Send(Get()));
-  for (const CallId id : calls) sink_.Wait(id);
-  EXPECT_EQ(sink_.DoneOrder(), calls);
-}
-
-TEST_F(TransportLimits, NeverLetsAStreamWait) {
-  Imposter server([](const ServerRequest& request) {
-    if (request.target != "/stream") return Nothing(request);
-    return Say({{ChunkedHead() + Chunk("a")}}, Delivery::kStall);
-  });
-  TransportOptions options;
-  options.origin = server.Origin();
-  options.calls_in_flight_max = 1;
-  Use(options);
-  Send(Patient(Get()));
-  HttpRequest stream = Stream();
-  stream.target = "/stream";
-  for (int i = 0; i < 3; ++i) {
-    sink_.WaitUntil(Send(stream), [](const auto& call) { return call.chunk_count == 1; });
-  }
-}
-
-TEST_F(TransportLimits, CountsTheWaitForATurnAgainstTheTotalLimit) {
-  Imposter server(Nothing);
-  TransportOptions options;
-  options.origin = server.Origin();
-  options.calls_in_flight_max = 1;
-  Use(options);
-  Send(Patient(Get()));
-  HttpRequest request = Patient(Get());
-  request.total_timeout = kShort;
-  ExpectError(Perform(request), HttpError::kTimeout, false, "no free connection to ");
-  EXPECT_EQ(server.Requests().size(), 1U);
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "simulator/yaml.h"
-
 namespace dtsop::simulator {
 namespace {
 
@@ -146,28 +144,6 @@ TEST(Config, NeverQuotesASecret) {
       "accounts: [{accessKeyId: key, accessKeySecret: hush, securityToken: [hush], active: hush}]");
   ASSERT_FALSE(settings.has_value());
   EXPECT_THAT(settings.error().message, testing::Not(testing::HasSubstr("hush")));
-}
-
-TEST(Yaml, ResolvesPlainScalarsOnly) {
-  EXPECT_EQ(*ParseYaml("[1, '1', true, \"true\", 1.5, text, null, ~, -3]"),
-            Json::parse(R"([1, "1", true, "true", 1.5, "text", null, null, -3])"));
-}
-
-TEST(Yaml, RefusesAliasBombsAndDepth) {
-  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
-  for (int i = 1; i < 12; ++i) {
-    bomb += fmt::format("a{}: &a{} [*a{}, *a{}, *a{}, *a{}, *a{}, *a{}, *a{}, *a{}]\n", i, i, i - 1,
-                        i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
-  }
-  EXPECT_THAT(ParseYaml(bomb).error().message, testing::HasSubstr("too large"));
-  EXPECT_FALSE(ParseYaml(std::string(100, '[') + std::string(100, ']')).has_value());
-  EXPECT_FALSE(ParseYaml(std::string(100'000, '[')).has_value());
-}
-
-TEST(Yaml, RefusesWhatIsNotYaml) {
-  for (const char* text : {"a: b: c", "[", "? {a: b", "a: *nowhere", "a: 'b", "{a: b]"}) {
-    EXPECT_FALSE(ParseYaml(text).has_value()) << text;
-  }
 }
 
 TEST(Config, ShownBehaviourAndFaultsReadBack) {

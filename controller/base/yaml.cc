@@ -1,9 +1,8 @@
-#include "kube/yaml.h"
+#include "base/yaml.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include <charconv>
 #include <string>
 
 namespace dtsop {
@@ -25,10 +24,9 @@ Json Scalar(const YAML::Node& node) {
   if (node.Tag() != "?") return text;
   if (text == "true") return true;
   if (text == "false") return false;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && std::to_string(number) == text)
-    return number;
+  // A number only where it is written as we would write it, so that nothing is lost: "007" stays.
+  const auto parsed = ParseJson(text);
+  if (parsed && parsed->is_number() && DumpJson(*parsed) == text) return *parsed;
   return text;
 }
 

@@ -1,0 +1,343 @@
+// What users read: one case per situation of a DtsJob.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/decide/scene.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Conditions, AJobJustSeenIsInProgressAndAsksForCredentials) {
+  Scene scene;
+  scene.s.keys = Snapshot::Keys::kUnknown;
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Progressing: Ready=Unknown Reconciling=True Synced=False");
+  EXPECT_THAT(EffectsOf(d), ElementsAre("FetchCredentials"));
+  EXPECT_TRUE(d.can_wait) << "a start that takes milliseconds needs no status of its own";
+  EXPECT_EQ(d.status.observed_generation, 1);
+}
+
+TEST(Conditions, WithCredentialsTheJobIsObserved) {
+  const Decision d = Scene().Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Progressing: Ready=Unknown Reconciling=True Synced=False");
+  EXPECT_THAT(EffectsOf(d), ElementsAre("Observe"));
+}
+
+TEST(Conditions, ChangedSpecOfASettledJobIsInProgressUntilItsStateIsKnown) {
+  Scene scene = Scene().Seen("Synchronizing").Settled();
+  scene.job.generation = 2;
+  scene.s.observation.reset();
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Progressing: Ready=False Reconciling=True Synced=False");
+}
+
+TEST(Conditions, RestartOfTheOperatorLeavesASettledJobAsItIs) {
+  Scene scene = Scene().Seen("Synchronizing").Settled();
+  const DtsJobStatus settled = scene.job.status;
+  scene.s.observation.reset();
+  scene.s.keys = Snapshot::Keys::kUnknown;
+  EXPECT_EQ(scene.Decide().status, settled);
+  scene.s.keys = Snapshot::Keys::kReady;
+  EXPECT_EQ(scene.Decide().status, settled);
+}
+
+TEST(Conditions, EveryRunningWordIsReady) {
+  for (const char* word : {"Synchronizing", "synchronizing", "Migrating", "Normal"}) {
+    const Decision d = Scene().Seen(word).Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "Running: Ready=True Synced=True") << word;
+    EXPECT_EQ(d.status.job_status, word);
+    EXPECT_THAT(d.effects, IsEmpty());
+  }
+}
+
+TEST(Conditions, InitialLoadIsReady) {
+  const Decision d = Scene().Seen("Initializing").Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Running: Ready=True Synced=True");
+  EXPECT_THAT(MessageOf(d), HasSubstr("initial load"));
+}
+
+TEST(Conditions, RetryingStaysReadyAndShowsTheTasksError) {
+  const Decision d = Scene().Seen("Retrying", seconds(1), "DTS-070211: Connect failed").Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "TaskRetrying: Ready=True Synced=True");
+  ASSERT_TRUE(d.status.last_error);
+  EXPECT_EQ(d.status.last_error->source, "Task");
+  EXPECT_EQ(d.status.last_error->err_code, "DTS-070211");
+}
+
+TEST(Conditions, OnItsWayTheJobSaysWhatDtsSays) {
+  for (const char* word : {"Prechecking", "Starting", "Modifying", "Upgrade"}) {
+    const Decision d = Scene().Seen(word).Decide();
+    EXPECT_EQ(ConditionsOf(d.status),
+              std::string(word) + ": Ready=False Reconciling=True Synced=False");
+    EXPECT_THAT(EffectsOf(d), IsEmpty());
+    EXPECT_LE(d.requeue_after, seconds(10));
+  }
+}
+
+TEST(Conditions, AnAcceptedStartOnItsWayIsSynced) {
+  Scene scene = Scene().Seen("Prechecking").Recorded(start_outcome::kSucceeded, 1, seconds(5));
+  EXPECT_EQ(ConditionsOf(scene.Decide().status),
+            "Prechecking: Ready=False Reconciling=True Synced=True");
+}
+
+TEST(Conditions, PrecheckFailedAfterOurStartIsStalled) {
+  Scene scene = Scene()
+                    .Seen("PrecheckFailed", seconds(1), "source unreachable")
+                    .Recorded(start_outcome::kSucceeded);
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "PrecheckFailed: Ready=False Stalled=True Synced=True");
+  EXPECT_THAT(MessageOf(d),
+              AllOf(HasSubstr("source unreachable"), HasSubstr("Suspended and back")));
+  EXPECT_EQ(d.status.last_error->message, "source unreachable");
+}
+
+TEST(Conditions, AFailedTaskIsStalledUnderEveryWordForIt) {
+  for (const char* word : {"Failed", "MigrationFailed", "InitializeFailed", "Abnormal"}) {
+    const Decision d = Scene().Seen(word).Recorded(start_outcome::kSucceeded).Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "TaskFailed: Ready=False Stalled=True Synced=True") << word;
+    EXPECT_THAT(EffectsOf(d), IsEmpty()) << "one start per wish";
+  }
+}
+
+TEST(Conditions, AFailureSeenRightAfterTheStartMayBeTheOldOne) {
+  const Decision d =
+      Scene().Seen("Failed").Recorded(start_outcome::kSucceeded, 1, seconds(4)).Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Starting: Ready=False Reconciling=True Synced=True");
+}
+
+TEST(Conditions, FinishedIsReadyForEveryWishAndNeverTouched) {
+  for (const auto desired :
+       {DesiredState::kRunning, DesiredState::kSuspended, DesiredState::kStopped}) {
+    const Decision d = Scene(desired).Seen("Finished").Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "Finished: Ready=True Synced=True");
+    EXPECT_THAT(d.effects, IsEmpty());
+  }
+}
+
+TEST(Conditions, LockedAndNotConfiguredNeedAPerson) {
+  EXPECT_EQ(ConditionsOf(Scene().Seen("Locked").Decide().status),
+            "BillingLocked: Ready=False Stalled=True Synced=False");
+  EXPECT_EQ(ConditionsOf(Scene().Seen("NotConfigured").Decide().status),
+            "NotConfigured: Ready=False Stalled=True Synced=False");
+}
+
+TEST(Conditions, AnUnknownWordIsShownAndNothingIsTouched) {
+  for (const auto desired :
+       {DesiredState::kRunning, DesiredState::kSuspended, DesiredState::kStopped}) {
+    const Decision d = Scene(desired).Seen("Hibernating").Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "UnknownJobStatus: Ready=Unknown");
+    EXPECT_THAT(MessageOf(d), HasSubstr("\"Hibernating\""));
+    EXPECT_EQ(d.status.job_status, "Hibernating");
+    EXPECT_THAT(d.effects, IsEmpty());
+  }
+}
+
+TEST(Conditions, WithoutARegionTheSpecIsInvalid) {
+  Scene scene;
+  scene.s.region = "";
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "InvalidSpec: Ready=False Stalled=True Synced=False");
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(Conditions, TheYoungerOfTwoDtsJobsNamesTheOlder) {
+  Scene scene = Scene().Seen("NotStarted");
+  scene.s.conflict_with = ObjectKey{"shop", "first"};
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Conflict: Ready=False Stalled=True Synced=False");
+  EXPECT_THAT(MessageOf(d), AllOf(HasSubstr("shop/first"), HasSubstr("job1")));
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(Conditions, AMissingSecretIsNamedAndLookedForAgain) {
+  Scene scene;
+  scene.s.keys = Snapshot::Keys::kUnusable;
+  scene.s.keys_problem = "Secret shop/dts does not exist.";
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "CredentialsNotFound: Ready=False Stalled=True Synced=False");
+  EXPECT_EQ(MessageOf(d), "Secret shop/dts does not exist.");
+  EXPECT_THAT(EffectsOf(d), ElementsAre("FetchCredentials"));
+  EXPECT_LE(d.requeue_after, seconds(15));
+}
+
+TEST(Conditions, APausedDtsJobKeepsItsStatusWhateverHappens) {
+  Scene scene = Scene().Seen("Synchronizing").Settled();
+  const DtsJobStatus settled = scene.job.status;
+  scene.job.paused = true;
+  scene.job.generation = 5;
+  scene.job.spec.desired_state = DesiredState::kStopped;
+  scene.Seen("Failed");
+  const Decision d = scene.Decide();
+  EXPECT_EQ(d.status.conditions, settled.conditions);
+  EXPECT_EQ(d.status.observed_generation, settled.observed_generation);
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(Conditions, ADtsJobPausedFromTheStartSaysSo) {
+  Scene scene;
+  scene.job.paused = true;
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "ReconciliationPaused: Ready=Unknown");
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(Conditions, ADeletedDtsJobIsLeftAlone) {
+  Scene scene = Scene(DesiredState::kStopped).Seen("Synchronizing");
+  scene.job.deleting = true;
+  const Decision d = scene.Decide();
+  EXPECT_THAT(d.effects, IsEmpty());
+  EXPECT_EQ(d.status, scene.job.status);
+}
+
+TEST(Conditions, AFailedPollOfAHealthyJobChangesNothingButLastError) {
+  Scene scene = Scene().Seen("Synchronizing", seconds(61)).Settled();
+  const auto conditions = scene.job.status.conditions;
+  for (const auto error_class : {ErrorClass::kThrottled, ErrorClass::kTransient,
+                                 ErrorClass::kUnknown, ErrorClass::kStateConflict}) {
+    scene.ObserveFailed(error_class, "Throttling.User");
+    const Decision d = scene.Decide();
+    EXPECT_EQ(d.status.conditions, conditions);
+    EXPECT_EQ(d.status.last_error->err_code, "Throttling.User");
+    EXPECT_THAT(d.effects, IsEmpty()) << "the next try is later";
+  }
+}
+
+TEST(Conditions, AFailedFirstLookSaysWhy) {
+  const Decision d = Scene().ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable").Decide();
+  EXPECT_EQ(ConditionsOf(d.status),
+            "ServiceUnavailable: Ready=Unknown Reconciling=True Synced=False");
+  EXPECT_THAT(MessageOf(d), HasSubstr("Refused: why (ServiceUnavailable, RequestId REQ-9). Mend"));
+}
+
+TEST(Conditions, AnErrorThatNeedsAPersonStallsEvenARunningJob) {
+  for (const auto error_class : {ErrorClass::kCredential, ErrorClass::kPermission,
+                                 ErrorClass::kNotFound, ErrorClass::kInvalid}) {
+    Scene scene = Scene().Seen("Synchronizing").Settled();
+    const Decision d = scene.ObserveFailed(error_class, "Forbidden.RAM", minutes(10)).Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "ForbiddenRAM: Ready=False Stalled=True Synced=False");
+    EXPECT_THAT(d.effects, IsEmpty());
+  }
+}
+
+// The four error codes of StartDtsJob's own page.
+TEST(StartErrors, NotPurchasedNeedsAPerson) {
+  Scene scene = Scene()
+                    .Seen("NotStarted")
+                    .ActFailed(ErrorClass::kBilling, "OperationDenied.NotPurchased", minutes(10));
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status),
+            "OperationDeniedNotPurchased: Ready=False Stalled=True Synced=False");
+  EXPECT_EQ(d.status.last_error->err_code, "OperationDenied.NotPurchased");
+  EXPECT_EQ(d.status.last_error->request_id, "REQ-9");
+  EXPECT_THAT(MessageOf(d), HasSubstr("Refused: why"));
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(StartErrors, TheOtherThreeAreTriedAgainLater) {
+  struct Case {
+    ErrorClass error_class;
+    const char* code;
+    const char* reason;
+  };
+  for (const Case& c : {Case{ErrorClass::kCredentialExpired, "InvalidSecurityToken.Expired",
+                             "InvalidSecurityTokenExpired"},
+                        Case{ErrorClass::kThrottled, "Throttling.User", "ThrottlingUser"},
+                        Case{ErrorClass::kTransient, "ServiceUnavailable", "ServiceUnavailable"}}) {
+    Scene scene = Scene().Seen("NotStarted").ActFailed(c.error_class, c.code);
+    const Decision wait = scene.Decide();
+    EXPECT_EQ(ConditionsOf(wait.status),
+              std::string(c.reason) + ": Ready=False Reconciling=True Synced=False");
+    EXPECT_THAT(wait.effects, IsEmpty());
+    EXPECT_EQ(wait.requeue_after, seconds(5));
+    scene.now.mono += seconds(5);
+    EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("AnnounceStart")) << c.code;
+  }
+}
+
+TEST(StartErrors, AStartThatNoPersonHasMendedIsProbedAgain) {
+  Scene scene = Scene()
+                    .Seen("NotStarted")
+                    .ActFailed(ErrorClass::kBilling, "OperationDenied.NotPurchased", seconds(1));
+  scene.now.mono += seconds(2);
+  const Decision d = scene.Decide();
+  EXPECT_THAT(EffectsOf(d), ElementsAre("AnnounceStart"));
+  EXPECT_EQ(ConditionsOf(d.status),
+            "OperationDeniedNotPurchased: Ready=False Stalled=True Synced=False")
+      << "the error stays on display until there is news";
+}
+
+TEST(LastError, GoesWhenTheJobRuns) {
+  Scene scene = Scene().Seen("NotStarted").ActFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  scene.Apply(scene.Decide());
+  ASSERT_TRUE(scene.job.status.last_error);
+  EXPECT_FALSE(scene.Seen("Synchronizing").Decide().status.last_error);
+}
+
+TEST(LastError, AnActionsFailureComesBeforeAnObservations) {
+  Scene scene = Scene()
+                    .Seen("NotStarted")
+                    .ActFailed(ErrorClass::kTransient, "ServiceUnavailable")
+                    .ObserveFailed(ErrorClass::kThrottled, "Throttling");
+  EXPECT_EQ(scene.Decide().status.last_error->err_code, "ServiceUnavailable");
+}
+
+TEST(ReconcileRequest, IsHandledByAnObservationMadeAfterIt) {
+  Scene scene = Scene().Seen("Synchronizing", seconds(3)).Settled();
+  scene.job.reconcile_requested = "now";
+  scene.s.observe_after = scene.now.mono - seconds(1);
+  const Decision asked = scene.Decide();
+  EXPECT_EQ(asked.status.last_handled_reconcile_at, "");
+  EXPECT_THAT(EffectsOf(asked), ElementsAre("Observe"));
+  EXPECT_EQ(scene.Seen("Synchronizing", Duration{0}).Decide().status.last_handled_reconcile_at,
+            "now");
+}
+
+TEST(ReconcileRequest, IsHandledWhenTheLookFails) {
+  Scene scene = Scene().ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  scene.job.reconcile_requested = "now";
+  EXPECT_EQ(scene.Decide().status.last_handled_reconcile_at, "now");
+}
+
+TEST(ReconcileRequest, IsHandledWhenThereIsNoWayToLook) {
+  Scene scene;
+  scene.job.reconcile_requested = "now";
+  scene.s.region = "";
+  EXPECT_EQ(scene.Decide().status.last_handled_reconcile_at, "now");
+}
+
+TEST(Polling, ASettledJobIsLookedAtEveryPollInterval) {
+  Scene scene = Scene().Seen("Synchronizing", Duration{0}).Settled();
+  scene.job.spec.poll_interval = minutes(5);
+  const Decision quiet = scene.Decide();
+  EXPECT_THAT(quiet.effects, IsEmpty());
+  EXPECT_EQ(quiet.requeue_after, minutes(5));
+  scene.now.mono += minutes(5);
+  EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("Observe"));
+}
+
+// A pass is woken by the end of what it asked for: one that asks to be woken at once instead would
+// turn in circles until then.
+TEST(Polling, WhileAnObservationIsAwaitedNothingTurnsInCircles) {
+  EXPECT_GE(Scene().Seen("Synchronizing", minutes(2)).Decide().requeue_after, milliseconds(500));
+}
+
+TEST(Polling, WhileDtsIsDownNothingTurnsInCircles) {
+  Scene scene = Scene().Seen("Synchronizing", minutes(2)).Settled();
+  scene.ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable", seconds(40));
+  EXPECT_EQ(scene.Decide().requeue_after, seconds(40));
+}
+
+TEST(Polling, WhileAStartIsTriedAgainNothingTurnsInCircles) {
+  Scene scene = Scene().Seen("NotStarted").ActFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  scene.now.mono += seconds(6);
+  scene.Phase(StartPhase::kCalling);
+  EXPECT_GE(scene.Decide().requeue_after, milliseconds(500));
+}
+
+}  // namespace
+}  // namespace dtsop

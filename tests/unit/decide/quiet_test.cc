@@ -1,0 +1,134 @@
+// desiredState Suspended and Stopped, and that nothing is written when nothing has changed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/decide/scene.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr DesiredState kSuspended = DesiredState::kSuspended;
+constexpr DesiredState kStopped = DesiredState::kStopped;
+
+TEST(Suspend, ARunningJobIsSuspended) {
+  for (const char* word : {"Synchronizing", "Migrating", "Normal", "Initializing", "Retrying"}) {
+    const Decision d = Scene(kSuspended).Seen(word).Decide();
+    EXPECT_THAT(EffectsOf(d), ElementsAre("Suspend")) << word;
+    EXPECT_EQ(ConditionsOf(d.status), "Suspending: Ready=False Reconciling=True Synced=False");
+  }
+}
+
+TEST(Suspend, WhatDoesNotRunIsLeftAlone) {
+  EXPECT_EQ(ConditionsOf(Scene(kSuspended).Seen("Suspending").Decide().status),
+            "Suspended: Ready=True Synced=True");
+  for (const char* word : {"NotStarted", "Stopped"}) {
+    const Decision d = Scene(kSuspended).Seen(word).Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "NotStarted: Ready=True Synced=True");
+    EXPECT_THAT(d.effects, IsEmpty());
+  }
+}
+
+TEST(Suspend, AFailedJobIsReported) {
+  const Decision d = Scene(kSuspended).Seen("Failed", seconds(1), "disk full").Decide();
+  EXPECT_THAT(ConditionsOf(d.status), HasSubstr("TaskFailed: Ready=False Stalled=True"));
+  EXPECT_THAT(MessageOf(d), HasSubstr("disk full"));
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(Suspend, WaitsWhileTheJobIsOnItsWay) {
+  const Decision d = Scene(kSuspended).Seen("Prechecking").Decide();
+  EXPECT_THAT(EffectsOf(d), IsEmpty());
+  EXPECT_EQ(ConditionsOf(d.status), "Prechecking: Ready=False Reconciling=True Synced=False");
+}
+
+TEST(Stop, EverythingThatCouldGoOnIsStopped) {
+  for (const char* word : {"Synchronizing", "Suspending", "Failed", "PrecheckFailed"}) {
+    EXPECT_THAT(EffectsOf(Scene(kStopped).Seen(word).Decide()), ElementsAre("Stop")) << word;
+  }
+}
+
+TEST(Stop, WhatDoesNotRunIsReady) {
+  for (const char* word : {"NotStarted", "Stopped"}) {
+    const Decision d = Scene(kStopped).Seen(word).Decide();
+    EXPECT_EQ(ConditionsOf(d.status), "Stopped: Ready=True Synced=True");
+    EXPECT_THAT(d.effects, IsEmpty());
+  }
+}
+
+TEST(Stop, AFailedJobThatAcceptedTheStopIsAtRest) {
+  Scene scene(kStopped);
+  const Decision d = scene.Seen("Failed").Accepted(kStopped, seconds(5)).Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Stopped: Ready=True Synced=True");
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(QuietAction, NeedsAFreshObservationAndAFreshObject) {
+  for (const DesiredState desired : {kSuspended, kStopped}) {
+    Scene old = Scene(desired).Seen("Synchronizing", kFreshFor + Duration(1));
+    EXPECT_THAT(EffectsOf(old.Decide()), ElementsAre("Observe"));
+    Scene unknown = Scene(desired).Seen("Synchronizing");
+    unknown.s.object_fresh = false;
+    EXPECT_THAT(EffectsOf(unknown.Decide()), ElementsAre("ReadLive"));
+  }
+}
+
+TEST(QuietAction, IsNotRepeatedWhileUnderWayOrAccepted) {
+  for (const DesiredState desired : {kSuspended, kStopped}) {
+    Scene acting = Scene(desired).Seen("Synchronizing");
+    acting.s.acting = true;
+    EXPECT_THAT(EffectsOf(acting.Decide()), IsEmpty());
+    Scene accepted = Scene(desired).Seen("Synchronizing").Accepted(desired, seconds(5));
+    EXPECT_THAT(EffectsOf(accepted.Decide()), IsEmpty());
+  }
+}
+
+TEST(QuietAction, AcceptedWithoutEffectIsReportedAfterTwoMinutes) {
+  Scene scene = Scene(kSuspended).Seen("Normal").Accepted(kSuspended, minutes(2) + seconds(2));
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "ActionIneffective: Ready=False Stalled=True Synced=True");
+  EXPECT_THAT(MessageOf(d), HasSubstr("SuspendDtsJob"));
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
+TEST(QuietAction, ARefusalIsWaitedOut) {
+  Scene scene = Scene(kSuspended)
+                    .Seen("Synchronizing")
+                    .ActFailed(ErrorClass::kStateConflict, "OperationDenied.JobStatusModifying");
+  const Decision d = scene.Decide();
+  EXPECT_THAT(d.effects, IsEmpty());
+  EXPECT_EQ(ConditionsOf(d.status),
+            "OperationDeniedJobStatusModifying: Ready=False Reconciling=True Synced=False");
+  scene.now.mono += seconds(5);
+  EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("Suspend"));
+}
+
+TEST(QuietAction, AnAnnouncedStartIsDropped) {
+  for (const DesiredState desired : {kSuspended, kStopped}) {
+    Scene scene = Scene(desired).Seen("NotStarted").Phase(StartPhase::kAnnounced);
+    EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("ForgetStart"));
+  }
+}
+
+TEST(QuietAction, AnUncertainStartIsSettledBeforeDoesNotRunIsBelieved) {
+  for (const DesiredState desired : {kSuspended, kStopped}) {
+    Scene scene = Scene(desired).Seen("NotStarted").Phase(StartPhase::kUncertain);
+    EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("StartOutcomePending: Ready="));
+    EXPECT_THAT(EffectsOf(scene.Seen("Synchronizing").Decide()),
+                ElementsAre(desired == kSuspended ? "Suspend" : "Stop"));
+  }
+}
+
+TEST(QuietAction, ASilentDtsIsNoEvidenceAgainstAnAcceptedAction) {
+  Scene scene = Scene(kSuspended)
+                    .Seen("Synchronizing", minutes(4))
+                    .Accepted(kSuspended, minutes(5))
+                    .ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable");
+  EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("Reconciling=True"));
+}
+
+}  // namespace
+}  // namespace dtsop

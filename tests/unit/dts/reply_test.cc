@@ -1,0 +1,339 @@
+#include "dts/reply.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dts/errors.h"
+#include "tests/support/mutate.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+HttpResult Answer(int status, std::string body, HttpHeaders headers = {}) {
+  HttpResult result;
+  result.status = status;
+  result.body = std::move(body);
+  result.headers = std::move(headers);
+  return result;
+}
+
+// The failure; an empty one when the answer counts as success.
+CallFailure FailureOf(int status, std::string body, HttpHeaders headers = {}) {
+  const auto reply = DecodeReply(Answer(status, std::move(body), std::move(headers)));
+  return reply ? CallFailure{} : reply.error();
+}
+
+TEST(Success, IsExplicitInJsonAndXmlAndInEveryTypeDtsUses) {
+  for (
+      const char* body :
+      {R"({"RequestId":"R1","HttpStatusCode":200,"Success":true})",
+       R"({"RequestId":"R1","HttpStatusCode":"200","Success":"true","ErrCode":"","ErrMessage":""})",
+       R"({"RequestId":"R1","Success":"True","Code":200})",
+       R"({"RequestId":"R1","Success":true,"ErrCode":"Success"})",
+       "\n <?xml version='1.0' encoding='UTF-8'?>\n<StartDtsJobResponse><HttpStatusCode>200"
+       "</HttpStatusCode><RequestId>R1</RequestId><Success>true</Success></StartDtsJobResponse>"}) {
+    const auto reply = DecodeReply(Answer(200, body));
+    ASSERT_TRUE(reply) << body;
+    EXPECT_EQ(reply->request_id, "R1");
+  }
+}
+
+TEST(Success, IsNeverGuessed) {
+  for (const char* body : {"",
+                           " ",
+                           "null",
+                           "true",
+                           "[]",
+                           "7",
+                           "\"Success\"",
+                           "{}",
+                           R"({"RequestId":"R"})",
+                           R"({"Success":1})",
+                           R"({"Success":"yes"})",
+                           R"({"Success":null})",
+                           R"({"Success":{}})",
+                           R"({"Success":["true"]})",
+                           R"({"success":true})",
+                           "<html><body>It works!</body></html>",
+                           "<HTML/>",
+                           "<!DOCTYPE html><html></html>",
+                           "It works!",
+                           "<StartDtsJobResponse/>",
+                           "<a><Success>true</Success>",
+                           R"({"Success":true)",
+                           R"({"Success":true}x)",
+                           "{\"Success\":tru"}) {
+    const CallFailure failure = FailureOf(200, body);
+    EXPECT_EQ(failure.code, "Client.UnreadableAnswer") << body;
+    EXPECT_TRUE(failure.may_have_acted) << body;
+    EXPECT_EQ(failure.error_class, ErrorClass::kTransient);
+  }
+}
+
+TEST(Success, OfAFailedHttpStatusIsNone) {
+  for (const int status : {100, 199, 300, 302, 400, 403, 500, 503}) {
+    EXPECT_FALSE(DecodeReply(Answer(status, R"({"Success":true,"RequestId":"R"})"))) << status;
+  }
+}
+
+TEST(Success, WithAnErrorCodeIsNone) {
+  EXPECT_EQ(FailureOf(200, R"({"Success":true,"ErrCode":"InvalidJobStatus"})").code,
+            "InvalidJobStatus");
+}
+
+TEST(ServiceError, MayComeOnHttp200) {
+  const CallFailure failure = FailureOf(
+      200, R"({"Success":false,"ErrCode":"OperationDenied.NotPurchased","ErrMessage":"No %s.",)"
+           R"("DynamicMessage":"instance","DynamicCode":"403","RequestId":"R1",)"
+           R"("HttpStatusCode":403})");
+  EXPECT_EQ(failure.error_class, ErrorClass::kBilling);
+  EXPECT_FALSE(failure.may_have_acted);
+  EXPECT_EQ(failure.code, "OperationDenied.NotPurchased");
+  EXPECT_EQ(failure.err_message, "No %s.");
+  EXPECT_EQ(failure.dynamic_message, "instance");
+  EXPECT_EQ(failure.dynamic_code, "403");
+  EXPECT_EQ(failure.message, "No instance.");
+  EXPECT_EQ(failure.request_id, "R1");
+  EXPECT_FALSE(failure.remedy.empty());
+}
+
+TEST(ServiceError, LosesItsPrefix) {
+  EXPECT_EQ(FailureOf(403, R"({"Success":"false","ErrCode":"DTS.Msg.RamPermissionDenied"})").code,
+            "RamPermissionDenied");
+}
+
+TEST(ServiceError, WithoutACodeStillFails) {
+  const CallFailure failure = FailureOf(200, R"({"Success":false,"ErrMessage":"odd"})");
+  EXPECT_EQ(failure.code, "Client.NoErrorCode");
+  EXPECT_EQ(failure.message, "odd");
+}
+
+TEST(GatewayError, IsReadInJsonAndXml) {
+  for (const char* body :
+       {R"({"Code":"Forbidden.RAM","Message":"User not authorized","RequestId":"R1",)"
+        R"("HostId":"dts.aliyuncs.com","Recommend":"https://next.api.aliyun.com/t?q=x"})",
+        "<Error><RequestId>R1</RequestId><HostId>dts.aliyuncs.com</HostId><Code>Forbidden.RAM"
+        "</Code><Message>User not authorized</Message>"
+        "<Recommend>https://next.api.aliyun.com/t?q=x</Recommend></Error>",
+        R"({"code":"Forbidden.RAM","message":"User not authorized","requestId":"R1",)"
+        R"("Recommend":"https://next.api.aliyun.com/t?q=x"})"}) {
+    const CallFailure failure = FailureOf(403, body);
+    EXPECT_EQ(failure.error_class, ErrorClass::kPermission) << body;
+    EXPECT_EQ(failure.message, "User not authorized");
+    EXPECT_EQ(failure.request_id, "R1");
+    EXPECT_EQ(failure.recommend_url, "https://next.api.aliyun.com/t?q=x");
+    EXPECT_EQ(failure.http_status, 403);
+  }
+}
+
+TEST(GatewayError, AndServiceErrorAtOnceAreReadAsTheServices) {
+  const CallFailure failure =
+      FailureOf(403, R"({"Code":"Forbidden","Message":"gateway","Success":false,)"
+                     R"("ErrCode":"InvalidJobId","ErrMessage":"service"})");
+  EXPECT_EQ(failure.code, "InvalidJobId");
+  EXPECT_EQ(failure.message, "service");
+}
+
+TEST(Throttling, SaysHowLongToWait) {
+  const char* body = R"({"Code":"Throttling.User","Message":"flow control"})";
+  const auto wait = [body](const char* name, const char* value) {
+    const CallFailure failure = FailureOf(400, body, {{name, value}});
+    EXPECT_EQ(failure.error_class, ErrorClass::kThrottled);
+    return failure.retry_after;
+  };
+  EXPECT_EQ(wait("X-RateLimit-User", "Limit:10, Remain:0,TimeLeft:1500"), milliseconds(1500));
+  EXPECT_EQ(wait("x-ratelimit-user-api", "TimeLeft:3000"), seconds(3));
+  EXPECT_EQ(wait("x-acs-retry-after", "2500"), milliseconds(2500));
+  EXPECT_EQ(wait("x-acs-retry-after", "99999999999999"), seconds(60));
+  EXPECT_EQ(wait("x-acs-retry-after", "soon"), Duration{0});
+  EXPECT_EQ(wait("x-ratelimit-user", "TimeLeft:1"), milliseconds(100));
+  EXPECT_EQ(wait("x-ratelimit-user", "TimeLeft:99999999999999"), seconds(60));
+  for (const char* odd : {"", "TimeLeft", "TimeLeft:", "TimeLeft:-5", "TimeLeft:x", "TimeLeft:1e9",
+                          ":", ",,,", "TimeLeft:99999999999999999999999"}) {
+    EXPECT_EQ(wait("x-ratelimit-user", odd), Duration{0}) << odd;
+  }
+}
+
+TEST(TransportFailure, MayHaveActedOnlyWhenSomethingWasSent) {
+  for (const auto error :
+       {HttpError::kTimeout, HttpError::kConnect, HttpError::kTls, HttpError::kExpired,
+        HttpError::kTruncated, HttpError::kTooLarge, HttpError::kCanceled, HttpError::kOther}) {
+    for (const bool sent : {true, false}) {
+      HttpResult result = Answer(200, R"({"Success":true})");
+      result.error = error;
+      result.sent = sent;
+      const auto reply = DecodeReply(result);
+      ASSERT_FALSE(reply);
+      EXPECT_EQ(reply.error().may_have_acted, sent);
+      EXPECT_EQ(reply.error().error_class, ErrorClass::kTransient);
+      EXPECT_THAT(reply.error().code, HasSubstr("Client."));
+    }
+  }
+}
+
+TEST(Hostile, EntitiesAreNotExpandedAndDepthIsBounded) {
+  std::string bomb = "<!DOCTYPE a [<!ENTITY b \"xxxxxxxxxx\">";
+  for (int i = 0; i < 9; ++i) bomb += "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">";
+  EXPECT_EQ(FailureOf(200, bomb + "]><a><Success>true</Success>&c;</a>").code,
+            "Client.UnreadableAnswer");
+  EXPECT_EQ(FailureOf(200, "<a>&lol;<Success>true</Success></a>").code, "") << "but not expanded";
+  for (const int depth : {100, 100'000}) {
+    std::string xml;
+    std::string json;
+    for (int i = 0; i < depth; ++i) xml += "<a>", json += "{\"a\":";
+    json += "1" + std::string(static_cast<size_t>(depth), '}');
+    for (int i = 0; i < depth; ++i) xml += "</a>";
+    EXPECT_EQ(FailureOf(200, xml).code, "Client.UnreadableAnswer");
+    EXPECT_EQ(FailureOf(200, json).code, "Client.UnreadableAnswer");
+    EXPECT_EQ(FailureOf(200, std::string(static_cast<size_t>(depth), '[')).code,
+              "Client.UnreadableAnswer");
+  }
+}
+
+TEST(Hostile, TenMegabytesAreReadAndCut) {
+  const std::string huge(10U << 20, 'x');
+  EXPECT_EQ(FailureOf(200, huge).code, "Client.UnreadableAnswer");
+  const CallFailure failure =
+      FailureOf(400, R"({"Code":"C)" + huge + R"(","Message":")" + huge + "\"}");
+  EXPECT_LE(failure.code.size(), 128U);
+  EXPECT_LE(failure.message.size(), 2048U);
+}
+
+TEST(Hostile, ControlCharactersAndBrokenUtf8AreCleaned) {
+  const CallFailure failure =
+      FailureOf(400, "{\"Code\":\"Invalid\\u0000\\nX\",\"Message\":\"a\\u001b[31mb\\u202e\"}");
+  EXPECT_EQ(failure.code, "Invalid  X");
+  EXPECT_EQ(failure.message, "a [31mb ");
+}
+
+TEST(JobDetail, NeedsAStatus) {
+  const auto decode = [](const char* body) {
+    return DecodeReply(Answer(200, body)).and_then(DecodeJobDetail);
+  };
+  const auto detail = decode(R"({"Success":true,"Status":"Failed","ErrorMessage":"DTS-1: a\nb"})");
+  ASSERT_TRUE(detail);
+  EXPECT_EQ(detail->status, "Failed");
+  EXPECT_EQ(detail->error_message, "DTS-1: a b");
+  for (const char* body :
+       {R"({"Success":true})", R"({"Success":true,"Status":""})", R"({"Success":true,"Status":7})",
+        R"({"Success":true,"Status":{"a":1}})", R"({"Success":true,"Status":null})"}) {
+    ASSERT_FALSE(decode(body)) << body;
+    EXPECT_EQ(decode(body).error().code, "Client.UnreadableAnswer");
+  }
+  const auto xml = decode("<R><Success>true</Success><Status>synchronizing</Status></R>");
+  ASSERT_TRUE(xml);
+  EXPECT_EQ(xml->status, "synchronizing");
+}
+
+TEST(RenderMessage, ReplacesLiterally) {
+  EXPECT_EQ(RenderMessage("a %s b %s", "x"), "a x b x");
+  EXPECT_EQ(RenderMessage("a %s", "%s %s"), "a %s %s") << "not again inside the replacement";
+  EXPECT_EQ(RenderMessage("no place", "x"), "no place: x");
+  EXPECT_EQ(RenderMessage("%n %d %x %", "y"), "%n %d %x %: y");
+  EXPECT_EQ(RenderMessage("%%s", "y"), "%y");
+  EXPECT_EQ(RenderMessage("only %s", ""), "only %s");
+  EXPECT_EQ(RenderMessage("", "x"), "x");
+  EXPECT_EQ(RenderMessage("", ""), "");
+}
+
+struct CodeCase {
+  const char* code;
+  int status;
+  ErrorClass error_class;
+  bool may_have_acted;
+};
+
+TEST(ErrorTable, ClassesOfTheCodesThatSourcesName) {
+  for (const CodeCase& c : {
+           CodeCase{"OperationDenied.NotPurchased", 403, ErrorClass::kBilling, false},
+           CodeCase{"InvalidSecurityToken.Expired", 403, ErrorClass::kCredentialExpired, false},
+           CodeCase{"Throttling.User", 400, ErrorClass::kThrottled, false},
+           CodeCase{"ServiceUnavailable", 500, ErrorClass::kTransient, false},
+           CodeCase{"Throttling", 400, ErrorClass::kThrottled, false},
+           CodeCase{"Throttling.Api", 429, ErrorClass::kThrottled, false},
+           CodeCase{"Rejected.Throttling", 400, ErrorClass::kThrottled, false},
+           CodeCase{"CheckJobFailed.ServerUnAvailable", 403, ErrorClass::kTransient, false},
+           CodeCase{"InternalError", 500, ErrorClass::kTransient, true},
+           CodeCase{"SQLExecuteError", 400, ErrorClass::kTransient, true},
+           CodeCase{"InvalidAccessKeyId.NotFound", 404, ErrorClass::kCredential, false},
+           CodeCase{"InvalidAccessKeyId.Inactive", 400, ErrorClass::kCredential, false},
+           CodeCase{"InvalidSecurityToken.Malformed", 400, ErrorClass::kCredential, false},
+           CodeCase{"SignatureDoesNotMatch", 400, ErrorClass::kCredential, false},
+           CodeCase{"IncompleteSignature", 400, ErrorClass::kCredential, false},
+           CodeCase{"InvalidTimeStamp.Expired", 400, ErrorClass::kTransient, false},
+           CodeCase{"SignatureNonceUsed", 400, ErrorClass::kTransient, true},
+           CodeCase{"Forbidden.RAM", 403, ErrorClass::kPermission, false},
+           CodeCase{"RamPermissionDenied", 403, ErrorClass::kPermission, false},
+           CodeCase{"Forbidden.AliyunUIDNotFound", 403, ErrorClass::kPermission, false},
+           CodeCase{"Forbidden.InstanceNotFound", 403, ErrorClass::kNotFound, false},
+           CodeCase{"InvalidJobId", 400, ErrorClass::kNotFound, false},
+           CodeCase{"OperationDenied.JobStatusModifying", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"ModifyDenied.JobStatusNotRunning", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"InvalidJobStatus", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"InvalidTaskStatus", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"LXBuyError", 403, ErrorClass::kBilling, false},
+           CodeCase{"ARREARAGE", 400, ErrorClass::kBilling, false},
+           CodeCase{"InvalidParameter.KafkaBrokerInvalid", 400, ErrorClass::kInvalid, false},
+           CodeCase{"MissingDtsJobId", 400, ErrorClass::kInvalid, false},
+           CodeCase{"InvalidEndpoint", 400, ErrorClass::kInvalid, false},
+           CodeCase{"Brand.New", 400, ErrorClass::kUnknown, false},
+           CodeCase{"Brand.New", 429, ErrorClass::kThrottled, false},
+           CodeCase{"Brand.New", 502, ErrorClass::kTransient, true},
+       }) {
+    const ErrorRule& rule = RuleForCode(c.code, c.status);
+    EXPECT_EQ(ErrorClassName(rule.error_class), ErrorClassName(c.error_class)) << c.code;
+    EXPECT_EQ(rule.may_have_acted, c.may_have_acted) << c.code;
+    EXPECT_FALSE(rule.remedy.empty()) << c.code;
+  }
+}
+
+TEST(MutationFuzz, NoAnswerIsASuccessByAccident) {
+  const std::string bodies[] = {
+      R"({"Success":false,"ErrCode":"DTS.Msg.X","ErrMessage":"a %s","DynamicMessage":"b",)"
+      R"("RequestId":"R","HttpStatusCode":403})",
+      "<?xml version=\"1.0\"?><R><Success>false</Success><ErrCode>Invalid.X</ErrCode>"
+      "<ErrMessage>a</ErrMessage><RequestId>R</RequestId></R>",
+      R"({"Code":"Throttling.User","Message":"m","RequestId":"R","HostId":"h","Recommend":"u"})"};
+  Random random(1);
+  int coded = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    HttpResult result = Answer(200, Mutate(bodies[random.Below(3)], random),
+                               {{"x-ratelimit-user", Mutate("TimeLeft:1500,Limit:3", random)}});
+    const auto reply = DecodeReply(result);
+    ASSERT_FALSE(reply) << result.body;
+    const CallFailure& failure = reply.error();
+    ASSERT_FALSE(failure.code.empty());
+    ASSERT_LE(failure.code.size(), 128U);
+    ASSERT_LE(failure.message.size(), 2048U);
+    ASSERT_LE(failure.retry_after, seconds(60));
+    ASSERT_NO_THROW((void)Json(DescribeFailure(failure)).dump());
+    coded += failure.code != "Client.UnreadableAnswer" ? 1 : 0;
+  }
+  EXPECT_GT(coded, 3000);
+  EXPECT_LT(coded, 29'000);
+}
+
+TEST(Hostile, TheStringToSignIsNeverShown) {
+  for (const char* code : {"SignatureDoesNotMatch", "IncompleteSignature", "InvalidSignature"}) {
+    for (const char* member : {"Message", "ErrMessage", "DynamicMessage"}) {
+      const std::string body = std::string(R"({"Code":")") + code + R"(",")" + member +
+                               R"(":"server string to sign is:POST&%2F&AccessKeyId%3DLTAI5t)"
+                               R"(%26SecurityToken%3DCAIStoken"})";
+      const CallFailure failure = FailureOf(400, body);
+      for (const std::string& shown : {failure.message, failure.err_message,
+                                       failure.dynamic_message, DescribeFailure(failure)}) {
+        EXPECT_THAT(shown, AllOf(Not(HasSubstr("CAIStoken")), Not(HasSubstr("LTAI5t"))))
+            << code << " " << member;
+      }
+      EXPECT_TRUE(failure.error_class == ErrorClass::kCredential ||
+                  failure.error_class == ErrorClass::kInvalid);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dtsop

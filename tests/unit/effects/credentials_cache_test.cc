@@ -1,0 +1,189 @@
+#include "effects/credentials_cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/crypto.h"
+#include "tests/support/outbox_probe.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Json Secret(const std::string& id, const std::string& secret, const std::string& token = "") {
+  Json data = {{"accessKeyId", Base64Encode(id)}, {"accessKeySecret", Base64Encode(secret)}};
+  if (!token.empty()) data["securityToken"] = Base64Encode(token);
+  return {{"kind", "Secret"}, {"type", "Opaque"}, {"data", data}};
+}
+
+TEST(CredentialsFromSecret, ReadsAllThreeKeys) {
+  const auto keys = CredentialsFromSecret(Secret("LTAI", "s3cret", "token"));
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->access_key_id, "LTAI");
+  EXPECT_EQ(keys->access_key_secret.Reveal(), "s3cret");
+  EXPECT_EQ(keys->security_token.Reveal(), "token");
+}
+
+TEST(CredentialsFromSecret, TheTokenIsOptional) {
+  const auto keys = CredentialsFromSecret(Secret("LTAI", "s3cret"));
+  ASSERT_TRUE(keys);
+  EXPECT_TRUE(keys->security_token.empty());
+}
+
+TEST(CredentialsFromSecret, ALineBreakOfEchoIsCutOff) {
+  const auto keys = CredentialsFromSecret(Secret("LTAI\n", " s3cret\r\n"));
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->access_key_id, "LTAI");
+  EXPECT_EQ(keys->access_key_secret.Reveal(), "s3cret");
+}
+
+TEST(CredentialsFromSecret, WhatCannotBeAnAccessKeyIsRefusedWithoutQuotingIt) {
+  for (const std::string bad :
+       {"", "\n", "a b", "LTAI\r\nX-Evil: 1", "caf\xc3\xa9", std::string(1, '\0')}) {
+    const auto keys = CredentialsFromSecret(Secret("LTAI", bad + "hunter2 hunter2"));
+    ASSERT_FALSE(keys);
+    EXPECT_THAT(keys.error().message, HasSubstr("accessKeySecret"));
+    EXPECT_THAT(keys.error().message, Not(HasSubstr("hunter2")));
+  }
+  EXPECT_FALSE(CredentialsFromSecret(Secret("LTAI", std::string(9000, 'x'))));
+}
+
+TEST(CredentialsFromSecret, MissingKeysBrokenBase64AndForeignTypesAreNamed) {
+  Json secret = Secret("LTAI", "s3cret");
+  secret["data"].erase("accessKeyId");
+  EXPECT_THAT(CredentialsFromSecret(secret).error().message, HasSubstr("no key \"accessKeyId\""));
+  secret["data"]["accessKeyId"] = "not base64!";
+  EXPECT_THAT(CredentialsFromSecret(secret).error().message, HasSubstr("broken base64"));
+  secret["data"]["accessKeyId"] = 7;
+  EXPECT_FALSE(CredentialsFromSecret(secret));
+  secret = Secret("LTAI", "s3cret");
+  secret["type"] = "kubernetes.io/service-account-token";
+  EXPECT_THAT(CredentialsFromSecret(secret).error().message, HasSubstr("service-account-token"));
+  EXPECT_FALSE(CredentialsFromSecret(Json::array()));
+  EXPECT_FALSE(CredentialsFromSecret(Json()));
+}
+
+class FixedCredentials final : public DefaultCredentials {
+ public:
+  Result<Credentials> Get() override { return given; }
+  Result<Credentials> given = Fail("none");
+};
+
+class Cache : public ::testing::Test {
+ protected:
+  Cache() {
+    job_.key = {"shop", "orders"};
+    job_.spec.credentials_secret = "dts";
+  }
+  CredentialsCache::Entry For() { return cache_.For(job_, probe_.now); }
+  void Fetch() { cache_.Fetch(job_, probe_.now); }
+
+  OutboxProbe probe_;
+  FixedCredentials own_;
+  int reads_ = 0;
+  CredentialsCache cache_{probe_.outbox, own_, [this](const ObjectKey& key, Now) {
+                            EXPECT_EQ(key.ToString(), "shop/dts");
+                            ++reads_;
+                          }};
+  DtsJob job_;
+};
+
+TEST_F(Cache, KnowsNothingUntilTheSecretHasBeenRead) {
+  EXPECT_FALSE(For().credentials);
+  EXPECT_EQ(For().problem, "");
+  Fetch();
+  EXPECT_EQ(probe_.Take().target, "/api/v1/namespaces/shop/secrets/dts");
+  EXPECT_FALSE(For().credentials);
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  EXPECT_EQ(reads_, 1);
+  EXPECT_EQ(For().credentials->access_key_id, "LTAI");
+  EXPECT_FALSE(For().expired);
+}
+
+TEST_F(Cache, ReadsOnceHoweverManyAsk) {
+  Fetch();
+  Fetch();
+  EXPECT_EQ(probe_.sent().size(), 1U);
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  Fetch();
+  EXPECT_TRUE(probe_.sent().empty()) << "read a moment ago";
+}
+
+TEST_F(Cache, ExpiresAfterAMinute) {
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  probe_.Advance(seconds(61));
+  EXPECT_TRUE(For().expired);
+}
+
+TEST_F(Cache, CredentialsThatDtsCallsExpiredAreReadAgainAtOnce) {
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret", "old")));
+  const uint64_t version = For().version;
+  cache_.Invalidate(job_);
+  EXPECT_TRUE(For().expired);
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret", "new")));
+  EXPECT_FALSE(For().expired);
+  EXPECT_EQ(For().credentials->security_token.Reveal(), "new");
+  EXPECT_NE(For().version, version);
+}
+
+TEST_F(Cache, TheSameCredentialsAgainKeepTheirVersion) {
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  const uint64_t version = For().version;
+  probe_.Advance(seconds(61));
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  EXPECT_EQ(For().version, version);
+}
+
+TEST_F(Cache, AnUnwellApiServerDoesNotTakeCredentialsAway) {
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  probe_.Advance(seconds(61));
+  Fetch();
+  probe_.Answer(503, "down");
+  EXPECT_TRUE(For().credentials);
+  EXPECT_FALSE(For().expired);
+}
+
+TEST_F(Cache, ADeletedSecretTakesThemAway) {
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  probe_.Advance(seconds(61));
+  Fetch();
+  probe_.Answer(404, R"({"kind":"Status","reason":"NotFound","code":404})");
+  EXPECT_FALSE(For().credentials);
+  EXPECT_THAT(For().problem, HasSubstr("Secret shop/dts does not exist"));
+}
+
+TEST_F(Cache, WhatIsMissingIsSaidWithTheNextStep) {
+  Fetch();
+  probe_.Answer(403, R"({"kind":"Status","reason":"Forbidden","code":403})");
+  EXPECT_THAT(For().problem, HasSubstr("Bind the Role dts-operator-credentials"));
+  probe_.Advance(seconds(6));
+  Fetch();
+  probe_.Answer(200, R"({"data":{}})");
+  EXPECT_THAT(For().problem, HasSubstr("It must hold accessKeyId and accessKeySecret"));
+}
+
+TEST_F(Cache, WithoutASecretTheOperatorsOwnCredentialsCount) {
+  job_.spec.credentials_secret = "";
+  EXPECT_EQ(For().problem, "none");
+  own_.given = Credentials{"OWN", SecretString("s"), {}};
+  const auto first = For();
+  EXPECT_EQ(first.credentials->access_key_id, "OWN");
+  EXPECT_FALSE(first.expired);
+  EXPECT_EQ(For().version, first.version);
+  own_.given = Credentials{"OTHER", SecretString("s"), {}};
+  EXPECT_NE(For().version, first.version);
+  Fetch();
+  EXPECT_TRUE(probe_.sent().empty());
+}
+
+}  // namespace
+}  // namespace dtsop

@@ -1,0 +1,84 @@
+#include "effects/event_recorder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/outbox_probe.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+class Events : public ::testing::Test {
+ protected:
+  Events() {
+    job_.key = {"shop", "orders"};
+    job_.uid = "uid-1";
+    job_.resource_version = "7";
+  }
+  void Record(std::string_view reason, std::string_view note = "note") {
+    recorder_.Record(job_, "Warning", reason, "Reconcile", note, probe_.now);
+  }
+
+  OutboxProbe probe_;
+  Random random_{1};
+  EventRecorder recorder_{"pod-1", probe_.outbox, random_};
+  DtsJob job_;
+};
+
+TEST_F(Events, AnEventSaysWhatHappenedToWhom) {
+  Record("TaskFailed", "disk full");
+  EXPECT_EQ(probe_.Take().method, "POST");
+  EXPECT_THAT(probe_.Take().target, StartsWith("/apis/events.k8s.io/v1/namespaces/shop/events"));
+  const Json event = probe_.TakeBody();
+  EXPECT_EQ(event["reason"], "TaskFailed");
+  EXPECT_EQ(event["type"], "Warning");
+  EXPECT_EQ(event["note"], "disk full");
+  EXPECT_EQ(event["regarding"]["uid"], "uid-1");
+  EXPECT_EQ(event["reportingInstance"], "pod-1");
+  EXPECT_EQ(event["eventTime"], FormatRfc3339Micro(probe_.now.wall));
+}
+
+TEST_F(Events, RepetitionsCountUpASeriesAndAreWrittenAtPowersOfTwo) {
+  Record("TaskFailed");
+  const std::string name = probe_.TakeBody()["metadata"]["name"];
+  probe_.Answer(201, "{}");
+  std::vector<int64_t> written;
+  for (int i = 2; i <= 20; ++i) {
+    Record("TaskFailed");
+    while (!probe_.sent().empty()) {
+      EXPECT_EQ(probe_.Take().method, "PATCH");
+      EXPECT_THAT(probe_.Take().target, HasSubstr(name));
+      written.push_back(probe_.TakeBody()["series"]["count"]);
+      probe_.Answer(200, "{}");
+    }
+  }
+  EXPECT_THAT(written, ::testing::ElementsAre(2, 4, 8, 16));
+}
+
+TEST_F(Events, AnotherReasonObjectOrTimeIsAnEventOfItsOwn) {
+  Record("TaskFailed");
+  Record("PrecheckFailed");
+  job_.uid = "uid-2";
+  Record("TaskFailed");
+  probe_.Advance(minutes(10));
+  Record("TaskFailed");
+  EXPECT_EQ(probe_.sent().size(), 4U);
+  for (const SendRequest& call : probe_.sent()) EXPECT_EQ(call.request.method, "POST");
+}
+
+TEST_F(Events, AnEventThatCannotBeWrittenIsLoggedAndDropped) {
+  Record("TaskFailed");
+  probe_.Answer(403, R"({"kind":"Status","reason":"Forbidden","code":403})");
+  EXPECT_THAT(probe_.Logged(), ::testing::ElementsAre("cannot write an event"));
+  Record("PrecheckFailed");
+  probe_.Answer(404, R"({"kind":"Status","reason":"NotFound","code":404})");
+  EXPECT_EQ(probe_.Logged().size(), 1U) << "its namespace may have gone";
+}
+
+}  // namespace
+}  // namespace dtsop
