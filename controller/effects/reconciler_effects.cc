@@ -133,6 +133,8 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
   if (memory.acting || draining_) return;
   if (!TakeSlot(action, job, &memory.act_slot, keys, now)) return;
   memory.acting = true;
+  // What was seen before this call says nothing about the job any more.
+  memory.observe_after = now.mono;
   const std::string name(DtsActionName(action));
   p_.outbox.Log(
       LogLevel::kInfo, "calling DTS",
