@@ -84,7 +84,8 @@ void SimProcess::PerformAll() {
 void SimProcess::Perform(const Command& command) {
   if (const auto* send = std::get_if<SendRequest>(&command)) {
     Note("send", send->id,
-         fmt::format("{} {}{} {}", send->request.method, send->request.origin, send->request.target,
+         fmt::format("{} {}{} {}{}", send->request.method, send->request.origin,
+                     send->request.target, FindHeader(send->request.headers, "x-acs-action"),
                      send->request.body));
     observer_.OnSent(*this, *send);
     calls_[send->id] = send->request;
@@ -115,6 +116,7 @@ void SimProcess::Kill() {
 }
 
 void SimProcess::Resume() {
+  pause_before_send_ = false;
   if (!paused_) return;
   paused_ = false;
   PerformAll();

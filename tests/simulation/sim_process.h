@@ -61,6 +61,7 @@ class SimProcess final : public HttpSink {
   const Options& options() const { return options_; }
   const std::string& identity() const { return options_.core.identity; }
   MachineClock& machine() { return machine_; }
+  const MachineClock& machine() const { return machine_; }
   SimNetwork& network() { return network_; }
   OperatorState State() const { return core_->State(machine_.Read()); }
 

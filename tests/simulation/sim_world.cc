@@ -70,9 +70,10 @@ SimProcess& SimWorld::Restart(const SimProcess& dead) { return Launch(dead.optio
 SimProcess& SimWorld::Launch(SimProcess::Options options) {
   options.name = fmt::format("op{}", processes_.size() + 1);
   options.seed = random_.Next();
+  ProcessObserver& observer = *this;
   processes_.push_back(std::make_unique<SimProcess>(
       clock_, kubernetes_, [this](const HttpRequest& request) { return ServeDts(request); },
-      [this](const HttpRequest& request) { return DrawFault(request); }, *keys_, trace_, *this,
+      [this](const HttpRequest& request) { return DrawFault(request); }, *keys_, trace_, observer,
       std::move(options)));
   return *processes_.back();
 }
