@@ -237,7 +237,7 @@ TEST(Uncertain, TheSameWordMeansWaitingUntilItIsCertain) {
   for (const char* word : {"NotStarted", "Failed", "Suspending"}) {
     Scene scene = Scene().Seen(word).Phase(StartPhase::kUncertain, 1, word);
     const Decision wait = scene.Decide();
-    EXPECT_THAT(ConditionsOf(wait.status), HasSubstr("StartOutcomePending: Ready="));
+    EXPECT_THAT(ConditionsOf(wait.status), HasSubstr("StartOutcomePending: Ready=False"));
     EXPECT_FALSE(wait.status.start);
     EXPECT_THAT(EffectsOf(wait), Not(AnyOf(Contains("AnnounceStart"), Contains("CallStart"))));
     EXPECT_LE(wait.requeue_after, seconds(5));
