@@ -25,8 +25,8 @@ format: ## Format the source files in place
 
 lint: ## Check format, code (clang-tidy) and scripts
 	@scripts/setup
-	@cmake --preset asan >/dev/null
-	@scripts/lint build/asan
+	@cmake --preset lint >/dev/null
+	@scripts/lint build/lint
 
 clean: ## Remove everything that was built here; the Kubernetes programs stay in ~/.cache
 	@scripts/demo down

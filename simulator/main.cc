@@ -10,6 +10,7 @@
 #include <iterator>
 #include <random>
 
+#include "base/yaml.h"
 #include "simulator/config.h"
 #include "simulator/config_words.h"
 #include "simulator/server.h"

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/strings.h"
 #include "base/yaml.h"
 
 namespace dtsop {
@@ -11,16 +12,24 @@ namespace {
 
 constexpr Duration kReadAgainAfter = seconds(10);
 
-Result<Credentials> Make(std::string id, std::string secret, std::string token,
+Result<Credentials> Make(std::string_view id, std::string_view secret, std::string_view token,
                          const std::string& where) {
+  id = Trim(id);
+  secret = Trim(secret);
+  token = Trim(token);
   if (id.empty() || secret.empty()) {
     return Fail(
         fmt::format("There are no credentials for DTS in {}. Name a Secret in "
                     "spec.credentialsSecretRef, or give the operator credentials of its own.",
                     where));
   }
-  return Credentials{std::move(id), SecretString(std::move(secret)),
-                     SecretString(std::move(token))};
+  if (!CanBeAccessKey(id) || !CanBeAccessKey(secret) ||
+      (!token.empty() && !CanBeAccessKey(token))) {
+    return Fail(
+        fmt::format("The credentials for DTS in {} can't be an AccessKey: correct them.", where));
+  }
+  return Credentials{std::string(id), SecretString(std::string(secret)),
+                     SecretString(std::string(token))};
 }
 
 }  // namespace

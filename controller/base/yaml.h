@@ -11,7 +11,7 @@ namespace dtsop {
 
 inline constexpr size_t kYamlBytesMax = 4U << 20;
 // Counted after aliases are followed, which is what bounds an alias bomb.
-inline constexpr int kYamlNodesMax = 300'000;
+inline constexpr int kYamlNodesMax = 100'000;
 inline constexpr size_t kYamlCharsMax = 16U << 20;
 
 // Parses the first document of `text`; an empty text is null. Plain true, false and null become

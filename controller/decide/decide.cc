@@ -103,6 +103,7 @@ bool LacksObservation(Draft& draft) {
     if (!known) return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
   if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
+  draft.decision.status.job_status = s.observation->status;
   draft.RequeueAt(s.observation->at + draft.job.spec.poll_interval);
   return false;
 }
@@ -165,7 +166,6 @@ bool IsBlockedByForeignStart(Draft& draft) {
 bool IsUnderstood(Draft& draft) {
   const Observation& seen = *draft.s.observation;
   const JobState state = JobStateOf(seen.status);
-  draft.decision.status.job_status = seen.status;
   switch (state) {
     case JobState::kUnknown:
       draft.verdict = {

@@ -1,7 +1,9 @@
 // What a DTS request is signed with.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -15,6 +17,14 @@ struct Credentials {
 
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
+
+// True for text that can be part of an AccessKey: printable ASCII without spaces. Anything else
+// must not reach a header.
+inline bool CanBeAccessKey(std::string_view text) {
+  constexpr size_t kBytesMax = 8192;
+  return !text.empty() && text.size() <= kBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
 
 // The operator's own credentials, for DtsJobs that name no Secret: a file or the environment in
 // production. Does not block on the network.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/crypto.h"
@@ -15,7 +14,6 @@ namespace {
 
 constexpr Duration kKeepFor = seconds(60);
 constexpr Duration kReadAgainAfter = seconds(5);
-constexpr size_t kValueBytesMax = 8192;
 
 Result<std::string> SecretValue(const Json& secret, std::string_view name, bool required) {
   const std::string encoded = StringOr(Member(secret, "data", name));
@@ -23,12 +21,9 @@ Result<std::string> SecretValue(const Json& secret, std::string_view name, bool 
   if (encoded.empty() && !required) return value;
   if (encoded.empty()) return Fail(fmt::format("has no key \"{}\"", name));
   if (!Base64Decode(encoded, &value)) return Fail(fmt::format("has broken base64 in \"{}\"", name));
-  // A line break at the end is a common slip of `echo`; anything else that is not printable ASCII
-  // can't be part of an AccessKey and must not reach a header.
+  // A line break at the end is a common slip of `echo`.
   value = std::string(Trim(value));
-  const bool printable =
-      std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (value.empty() || value.size() > kValueBytesMax || !printable) {
+  if (!CanBeAccessKey(value)) {
     return Fail(fmt::format("has a value in \"{}\" that can't be an AccessKey", name));
   }
   return value;

@@ -1,15 +1,22 @@
 #include "tests/integration/envtest.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <thread>
+
+#include "base/json.h"
+#include "base/strings.h"
 
 namespace dtsop {
 namespace {
@@ -23,6 +30,11 @@ bool WaitReadable(int fd, Duration limit) {
   pollfd readable{fd, POLLIN, 0};
   return poll(&readable, 1,
               static_cast<int>(std::chrono::duration_cast<milliseconds>(limit).count())) > 0;
+}
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -88,6 +100,49 @@ CommandResult Envtest::Kubectl(const std::vector<std::string>& arguments, const 
                                    "--cache-dir=" + directory_ + "/kubectl-cache"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return RunCommand(argv, input, limit);
+}
+
+void Envtest::KillApiServer() {
+  // Anything but a pid is refused, because kill() takes 0 and -1 for many processes.
+  const pid_t pid = std::atoi(ReadAll(directory_ + "/kube-apiserver.pid").c_str());
+  ASSERT_GT(pid, 1);
+  std::string arguments = ReadAll(fmt::format("/proc/{}/cmdline", pid));
+  if (!arguments.empty()) arguments.pop_back();
+  api_server_argv_ = Split(arguments, '\0');
+  ASSERT_EQ(kill(pid, SIGKILL), 0) << std::strerror(errno);
+  ASSERT_TRUE(Eventually([&] { return kill(pid, 0) != 0; }));
+}
+
+void Envtest::StartApiServer() {
+  // A shell of its own, so that the server is no child of the test, which would have to reap it. It
+  // writes the pid file that scripts/control-plane stops it by.
+  const std::string script =
+      "cd \"$1\" && . \"$2\" && shift 2 && process_start kube-apiserver.pid kube-apiserver.log "
+      "\"$@\"";
+  std::vector<std::string> argv = {"bash", "-c",       script,
+                                   "bash", directory_, RepositoryPath("scripts/lib.sh")};
+  argv.insert(argv.end(), api_server_argv_.begin(), api_server_argv_.end());
+  const CommandResult started = RunCommand(argv, "", kStopLimit);
+  ASSERT_EQ(started.exit, 0) << started.err;
+  ASSERT_TRUE(Eventually(
+      [&] {
+        return Kubectl({"get", "--raw", "/readyz"}).exit == 0;
+      },
+      kStartLimit));
+}
+
+void Envtest::CompactEtcd() const {
+  const auto ask = [&](const std::string& path, const Json& body) {
+    const CommandResult answer =
+        RunCommand({"curl", "-sS", "--fail", "--noproxy", "*", "--unix-socket",
+                    directory_ + "/etcd.sock", "http://etcd/v3/kv/" + path, "-d", DumpJson(body)},
+                   "", kStopLimit);
+    EXPECT_EQ(answer.exit, 0) << answer.err;
+    return ParseJson(answer.out).value_or(Json());
+  };
+  const std::string revision =
+      StringOr(Member(ask("range", {{"key", "YQ=="}}), "header", "revision"));
+  ask("compaction", {{"revision", revision}, {"physical", true}});
 }
 
 void Envtest::InstallCrds() const {

@@ -27,6 +27,13 @@ class Envtest {
   CommandResult Kubectl(const std::vector<std::string>& arguments, const std::string& input = "",
                         Duration limit = seconds(30)) const;
 
+  // Kills the API server, as a crash does. What etcd has stays.
+  void KillApiServer();
+  // Starts it again on the same port and waits until it is ready. Adds a test failure if it is not.
+  void StartApiServer();
+  // Makes etcd forget all old versions of everything.
+  void CompactEtcd() const;
+
   // Applies crds/ and waits until the API server serves DtsJobs and their documentation. Adds a
   // test failure if it cannot.
   void InstallCrds() const;
@@ -41,6 +48,7 @@ class Envtest {
   std::string directory_;
   std::string kubeconfig_;
   std::string kubectl_;
+  std::vector<std::string> api_server_argv_;
   // `scripts/control-plane run`, which stops everything at the end of its standard input: that end
   // comes when this process closes lifeline_fd_, whichever way it ends.
   pid_t script_pid_ = -1;

@@ -69,6 +69,8 @@ pid_t SpawnCommand(const std::vector<std::string>& argv, int input_fd, int outpu
 }
 
 int WaitOrKill(pid_t pid, Duration limit) {
+  // No pid: kill() and waitpid() would take these for many processes.
+  if (pid <= 0) return 127;
   const auto limit_ms = std::chrono::duration_cast<milliseconds>(limit).count();
   const int pid_fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   pollfd ended{pid_fd, POLLIN, 0};

@@ -74,4 +74,13 @@ struct ElectorRig {
   LeaderElector elector;
 };
 
+// A Lease that `holder` has and that was not renewed since a fixed time.
+inline Json HeldBy(const std::string& holder, int64_t duration = 15) {
+  return {{"metadata", {{"name", "dts-operator"}, {"resourceVersion", "5"}}},
+          {"spec",
+           {{"holderIdentity", holder},
+            {"leaseDurationSeconds", duration},
+            {"renewTime", "2027-01-15T08:00:00.000000Z"}}}};
+}
+
 }  // namespace dtsop

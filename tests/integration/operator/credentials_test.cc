@@ -1,0 +1,89 @@
+// The Secret of a DtsJob: missing, wrong, rotated, out of reach; and never shown.
+#include "tests/integration/operator/operator_fixture.h"
+
+namespace dtsop {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class SecretKeys : public OperatorTest {
+ protected:
+  void SetUp() override {
+    OperatorTest::SetUp();
+    const CommandResult bound = Envtest::Get().Kubectl(
+        {"apply", "-n", space(), "-f", RepositoryPath("deploy/tenant/secret-access.yaml")}, "",
+        seconds(60));
+    ASSERT_EQ(bound.exit, 0) << bound.err;
+  }
+
+  void CreateJobOf(const std::string& secret, const std::string& name) {
+    CreateJob(name, {{"credentialsSecretRef", {{"name", secret}}}});
+  }
+
+  // Everything that the operator lets anybody see.
+  std::string EverythingShown(OperatorProcess& process) {
+    std::string metrics;
+    process.Probe("/metrics", &metrics);
+    std::string text =
+        process.Log() + metrics + DumpJson(Api().Get(JobPath())) + DumpJson(Api().Get(LeasePath()));
+    for (const Json& event : Events()) text += DumpJson(event);
+    return text;
+  }
+};
+
+// One test, as noticing a changed Secret takes a minute: what is read is kept for so long.
+TEST_F(SecretKeys, AreReadWhenTheyAppearAndAgainWhenTheyChange) {
+  OperatorProcess& process = Start({"--log-level=debug"});
+  CreateJobOf("dts-credentials", "orders");
+  EXPECT_TRUE(Becomes("orders", "False", "CredentialsNotFound"));
+  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("does not exist. Create it with the keys"));
+  EXPECT_TRUE(dts().Calls().empty());
+
+  PutSecret("dts-credentials", DtsEndpoint::kAccessKeyId, "wrong-secret-canary");
+  EXPECT_TRUE(Becomes("orders", "False", "SignatureDoesNotMatch"));
+  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("Check the AccessKey"));
+  EXPECT_FALSE(ConditionOf("orders", "Stalled").is_null());
+
+  PutSecret("dts-credentials", DtsEndpoint::kAccessKeyId, DtsEndpoint::kAccessKeySecret);
+  EXPECT_TRUE(BecomesReady("orders", seconds(90)));
+  EXPECT_EQ(dts().StartsOf("orders"), 1);
+
+  const std::string shown = EverythingShown(process);
+  EXPECT_THAT(shown, Not(HasSubstr("canary")));
+  EXPECT_THAT(shown, Not(HasSubstr("string to sign")));
+}
+
+TEST_F(SecretKeys, OfAnotherNameAreOutOfReachAndTheMessageSaysHowToGrantThem) {
+  Start();
+  PutSecret("other", DtsEndpoint::kAccessKeyId, DtsEndpoint::kAccessKeySecret);
+  CreateJobOf("other", "orders");
+  EXPECT_TRUE(Becomes("orders", "False", "CredentialsNotFound"));
+  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("Bind the Role dts-operator-credentials"));
+  EXPECT_TRUE(dts().Calls().empty());
+}
+
+TEST_F(SecretKeys, OfAnotherNamespaceCanNotBeNamed) {
+  const KubeApi::Answer answer =
+      Api().Call("POST", JobPath(),
+                 {{"apiVersion", "dts.aliyun.com/v1alpha1"},
+                  {"kind", "DtsJob"},
+                  {"metadata", {{"name", "orders"}}},
+                  {"spec",
+                   {{"dtsJobId", "orders"},
+                    {"credentialsSecretRef", {{"name", "kube-system/dts-credentials"}}}}}});
+  EXPECT_EQ(answer.status, 422);
+}
+
+TEST_F(SecretKeys, ThatLackAKeyAreNamedInTheCondition) {
+  Start();
+  Api().Must("POST", "/api/v1/namespaces/" + space() + "/secrets",
+             {{"metadata", {{"name", "dts-credentials"}}},
+              {"stringData", {{"accessKeyId", "test-key-id"}}}});
+  CreateJobOf("dts-credentials", "orders");
+  EXPECT_TRUE(Becomes("orders", "False", "CredentialsNotFound"));
+  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("has no key \"accessKeySecret\""));
+}
+
+}  // namespace
+}  // namespace dtsop

@@ -1,0 +1,58 @@
+// Nothing happens, and nothing is written.
+#include <map>
+#include <thread>
+
+#include "tests/integration/operator/operator_fixture.h"
+
+namespace dtsop {
+namespace {
+
+constexpr int kJobs = 20;
+// Several polls of DTS per job, whose interval is the shortest that there is.
+constexpr Duration kQuiet = seconds(35);
+
+class Quiescence : public OperatorTest {
+ protected:
+  // The resourceVersion of everything that the operator may write, but the Lease.
+  std::map<std::string, std::string> Versions() {
+    std::map<std::string, std::string> versions;
+    const Json jobs = Api().Get(JobPath());
+    for (const Json& job : Member(jobs, "items")) {
+      versions[StringOr(Member(job, "metadata", "name"))] =
+          StringOr(Member(job, "metadata", "resourceVersion"));
+    }
+    for (const Json& event : Events()) {
+      versions["event " + StringOr(Member(event, "metadata", "name"))] =
+          StringOr(Member(event, "metadata", "resourceVersion"));
+    }
+    return versions;
+  }
+};
+
+TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
+  dts().AddJob("stalled", {{"purchased", false}});
+  Start();
+  for (int i = 0; i < kJobs - 1; ++i) {
+    CreateJob(fmt::format("job-{}", i), {{"pollInterval", "10s"}});
+  }
+  CreateJob("stalled", {{"pollInterval", "10s"}});
+  for (int i = 0; i < kJobs - 1; ++i) {
+    const std::string name = fmt::format("job-{}", i);
+    EXPECT_TRUE(BecomesReady(name));
+    // The initial load is over, and the operator has seen it.
+    EXPECT_TRUE(
+        Eventually([&] { return Member(GetJob(name), "status", "jobStatus") == "synchronizing"; },
+                   seconds(30)));
+  }
+  EXPECT_TRUE(Becomes("stalled", "False", "OperationDeniedNotPurchased"));
+  const auto before = Versions();
+  const size_t asked = dts().Calls("DescribeDtsJobDetail").size();
+  // This is no synchronisation: that nothing happens for a while is the behaviour under test.
+  std::this_thread::sleep_for(kQuiet);
+  EXPECT_EQ(Versions(), before);
+  EXPECT_GE(dts().Calls("DescribeDtsJobDetail").size(), asked + 2 * kJobs);
+  EXPECT_LE(dts().Calls("DescribeDtsJobDetail").size(), asked + 5 * kJobs);
+}
+
+}  // namespace
+}  // namespace dtsop

@@ -1,0 +1,58 @@
+// The program dts-operator, as its own process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace dtsop {
+
+struct OperatorSetup {
+  std::string kubeconfig;
+  std::vector<std::string> flags;        // besides --kubeconfig and the two addresses
+  std::vector<std::string> environment;  // "NAME=value", on top of the test's own
+  std::string log_path;                  // standard output and error are appended to it
+};
+
+class OperatorProcess {
+ public:
+  // Starts the program; probes and metrics are on one free port. Kills it when destroyed.
+  explicit OperatorProcess(OperatorSetup setup);
+  ~OperatorProcess();
+  OperatorProcess(const OperatorProcess&) = delete;
+  OperatorProcess& operator=(const OperatorProcess&) = delete;
+
+  // All of these do nothing once the process has been waited for.
+  void Terminate();  // SIGTERM
+  void Kill();       // SIGKILL, and waits for the end
+  void Pause();      // SIGSTOP
+  void Continue();   // SIGCONT
+
+  bool Alive() const;
+  // Waits for the end, kills after `limit`; the exit status as CommandResult has it.
+  int Wait(Duration limit);
+  // SIGTERM, and Wait.
+  int Stop(Duration limit = seconds(30));
+
+  // What the program has written since this process was started.
+  std::string Log() const;
+  bool Logged(const std::string& text) const { return Log().find(text) != std::string::npos; }
+
+  // GET `path` of its HTTP server: the status, 0 without an answer, and the body.
+  int Probe(const std::string& path, std::string* body = nullptr);
+  // The value of a metric, "name" or "name{label=...}" as it stands in /metrics; 0 when absent.
+  double Metric(const std::string& series);
+
+ private:
+  void Signal(int number) const;
+
+  const OperatorSetup setup_;
+  const int port_;
+  size_t log_begin_ = 0;
+  pid_t pid_ = -1;  // -1: never started, or waited for
+};
+
+}  // namespace dtsop

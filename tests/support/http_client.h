@@ -1,0 +1,26 @@
+// A blocking HTTP client for tests, on the transport that the operator itself uses.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/cpprest_transport.h"
+
+namespace dtsop {
+
+class HttpClient {
+ public:
+  // Aborts the test program when the options can't be used.
+  explicit HttpClient(const TransportOptions& options = {});
+
+  // Sends the request and waits for its end. Callable from any thread.
+  HttpResult Send(HttpRequest request);
+
+  // The one that all tests share, for requests that name their origin. Never destroyed.
+  static HttpClient& Shared();
+
+ private:
+  std::unique_ptr<HttpTransport> transport_;
+};
+
+}  // namespace dtsop

@@ -1,0 +1,166 @@
+#include "app/flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace dtsop {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct Parsed {
+  std::optional<Flags> flags;
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+class FlagsTest : public ::testing::Test {
+ protected:
+  FlagsTest() {
+    for (const char* name : {"POD_NAME", "POD_UID", "POD_NAMESPACE"}) unsetenv(name);
+  }
+  static Parsed Parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "dts-operator");
+    Parsed parsed;
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    parsed.flags =
+        ParseFlags(static_cast<int>(arguments.size()), arguments.data(), &parsed.exit_code);
+    parsed.out = ::testing::internal::GetCapturedStdout();
+    parsed.err = ::testing::internal::GetCapturedStderr();
+    return parsed;
+  }
+};
+
+TEST_F(FlagsTest, DefaultsAreThoseOfTheDocumentation) {
+  const auto flags = Parse({}).flags;
+  ASSERT_TRUE(flags);
+  const OperatorOptions& o = flags->operator_options;
+  EXPECT_THAT(o.namespaces, IsEmpty());
+  EXPECT_EQ(o.lease_namespace, "dts-system");
+  EXPECT_EQ(o.lease_name, "dts-operator");
+  EXPECT_FALSE(o.identity.empty());
+  EXPECT_EQ(o.lease_duration, seconds(15));
+  EXPECT_EQ(o.renew_deadline, seconds(10));
+  EXPECT_EQ(o.retry_period, seconds(2));
+  EXPECT_EQ(o.dts_origin, "https://dts.aliyuncs.com");
+  EXPECT_EQ(o.signature, SignatureKind::kAcs3);
+  EXPECT_EQ(flags->metrics_address, ":8080");
+  EXPECT_EQ(flags->probe_address, ":8081");
+  EXPECT_EQ(flags->log_level, LogLevel::kInfo);
+}
+
+TEST_F(FlagsTest, EveryFlagIsRead) {
+  const auto flags = Parse({"--kubeconfig=/k",
+                            "--context=c",
+                            "--watch-namespace=a,b",
+                            "--watch-namespace",
+                            "c",
+                            "--leader-election-namespace=ns",
+                            "--leader-election-id=id",
+                            "--identity=me",
+                            "--lease-duration=1m",
+                            "--renew-deadline=40s",
+                            "--retry-period=5s",
+                            "--metrics-bind-address=0",
+                            "--health-probe-bind-address=127.0.0.1:9",
+                            "--log-level=debug",
+                            "--region=cn-hangzhou",
+                            "--dts-endpoint=http://127.0.0.1:8",
+                            "--dts-ca-file=/ca",
+                            "--credentials-file=/keys",
+                            "--signature=V1",
+                            "--dts-start-qps=7",
+                            "--dts-describe-qps=9"})
+                         .flags;
+  ASSERT_TRUE(flags);
+  const OperatorOptions& o = flags->operator_options;
+  EXPECT_EQ(flags->kubeconfig, "/k");
+  EXPECT_EQ(flags->context, "c");
+  EXPECT_THAT(o.namespaces, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(o.lease_namespace, "ns");
+  EXPECT_EQ(o.lease_name, "id");
+  EXPECT_EQ(o.identity, "me");
+  EXPECT_EQ(o.lease_duration, minutes(1));
+  EXPECT_EQ(o.renew_deadline, seconds(40));
+  EXPECT_EQ(o.retry_period, seconds(5));
+  EXPECT_EQ(flags->metrics_address, "0");
+  EXPECT_EQ(flags->probe_address, "127.0.0.1:9");
+  EXPECT_EQ(flags->log_level, LogLevel::kDebug);
+  EXPECT_EQ(o.default_region, "cn-hangzhou");
+  EXPECT_EQ(o.dts_origin, "http://127.0.0.1:8");
+  EXPECT_EQ(flags->dts_ca_file, "/ca");
+  EXPECT_EQ(flags->credentials_file, "/keys");
+  EXPECT_EQ(o.signature, SignatureKind::kV1);
+  EXPECT_EQ(o.start_calls_per_second, 7);
+  EXPECT_EQ(o.describe_calls_per_second, 9);
+}
+
+TEST_F(FlagsTest, ThePodGivesIdentityAndNamespace) {
+  setenv("POD_NAME", "pod-1", 1);
+  setenv("POD_UID", "uid-1", 1);
+  setenv("POD_NAMESPACE", "ops", 1);
+  const auto flags = Parse({}).flags;
+  ASSERT_TRUE(flags);
+  EXPECT_EQ(flags->operator_options.identity, "pod-1_uid-1");
+  EXPECT_EQ(flags->operator_options.lease_namespace, "ops");
+  EXPECT_EQ(Parse({"--identity=me"}).flags->operator_options.identity, "me");
+}
+
+TEST_F(FlagsTest, AnEndpointWithoutASchemeIsHttps) {
+  EXPECT_EQ(
+      Parse({"--dts-endpoint=dts.cn-hangzhou.aliyuncs.com"}).flags->operator_options.dts_origin,
+      "https://dts.cn-hangzhou.aliyuncs.com");
+}
+
+TEST_F(FlagsTest, ABadValueEndsTheProgramWithAMessageThatNamesTheFlag) {
+  for (const char* bad :
+       {"--lease-duration=soon", "--lease-duration=0s", "--lease-duration=-5s",
+        "--renew-deadline=1", "--retry-period=", "--log-level=loud", "--signature=v9",
+        "--dts-endpoint=ftp://x", "--dts-endpoint=", "--dts-endpoint=https://",
+        "--dts-endpoint=https://a/b", "--dts-endpoint=https://user@host",
+        "--dts-endpoint=https://host:99999", "--dts-endpoint=https://host:x", "--dts-start-qps=0",
+        "--dts-start-qps=many", "--dts-describe-qps=-1", "--dts-describe-qps=1001"}) {
+    const Parsed parsed = Parse({bad});
+    EXPECT_FALSE(parsed.flags) << bad;
+    EXPECT_NE(parsed.exit_code, 0) << bad;
+    const std::string name = std::string(bad).substr(0, std::string(bad).find('='));
+    EXPECT_THAT(parsed.err, HasSubstr(name)) << bad;
+  }
+}
+
+TEST_F(FlagsTest, UnknownFlagsAndStrayWordsAreRefused) {
+  for (const char* bad : {"--leader-elect", "stray", "--watch-namespaces=a"}) {
+    const Parsed parsed = Parse({bad});
+    EXPECT_FALSE(parsed.flags) << bad;
+    EXPECT_NE(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.err, HasSubstr(std::string(bad).substr(0, 8)));
+  }
+}
+
+TEST_F(FlagsTest, LeaseTimesMustLeaveRoomForEachOther) {
+  EXPECT_THAT(Parse({"--lease-duration=10s"}).err,
+              AllOf(HasSubstr("--lease-duration"), HasSubstr("--renew-deadline")));
+  EXPECT_THAT(Parse({"--retry-period=5s"}).err,
+              AllOf(HasSubstr("--renew-deadline"), HasSubstr("--retry-period")));
+}
+
+TEST_F(FlagsTest, HelpAndVersionAreAnsweredOnStandardOutput) {
+  const Parsed help = Parse({"--help"});
+  EXPECT_FALSE(help.flags);
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, AllOf(HasSubstr("--dts-endpoint"), HasSubstr("--kubeconfig")));
+  const Parsed version = Parse({"--version"});
+  EXPECT_FALSE(version.flags);
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, ::testing::StartsWith("dts-operator "));
+}
+
+}  // namespace
+}  // namespace dtsop
