@@ -270,13 +270,6 @@ TEST_F(Watching, TheLastSignOfLifeIsWhenTheServerWasHeard) {
   EXPECT_EQ(reflector_.last_sign_of_life(), probe_.now.mono);
 }
 
-TEST_F(Watching, ShutdownEndsTheWatchAndStartsNothing) {
-  Sync();
-  reflector_.Shutdown();
-  EXPECT_THAT(probe_.sent(), IsEmpty());
-  EXPECT_EQ(reflector_.NextWakeup(), kNever);
-}
-
 TEST_F(Watching, AnObjectThatBecomesUnreadableIsNoLongerKnown) {
   // Acting on the older version would do what nobody asks for any more.
   Sync({Job("a", 9)});
