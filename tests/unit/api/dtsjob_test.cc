@@ -87,7 +87,7 @@ TEST(DtsJob, TheOperatorsOwnRequestComesBeforeFluxs) {
 
 TEST(DtsJob, OnlyTheWordTruePauses) {
   Json object = Object();
-  for (const Json value : {Json("false"), Json(""), Json("True"), Json("yes"), Json(true)}) {
+  for (const Json& value : {Json("false"), Json(""), Json("True"), Json("yes"), Json(true)}) {
     object["metadata"]["annotations"]["dts.aliyun.com/paused"] = value;
     EXPECT_FALSE(DtsJobFromJson(object)->paused) << value;
   }
