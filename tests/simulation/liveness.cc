@@ -45,6 +45,8 @@ std::string Check(SimWorld& world, const Json& object, bool meddled) {
   if (stalled && FindCondition(status, "Stalled")->reason == "Conflict") return "";
   if (!EqualsIgnoreCase(status.job_status, word))
     return fmt::format("jobStatus is {}, DTS says {}", status.job_status, word);
+  if (EqualsIgnoreCase(word, "Prechecking") || EqualsIgnoreCase(word, "Initializing"))
+    return "is on its way: DTS says " + word;
   const bool as_wished = AsWished(job->spec.desired_state, simulator::PhaseOf(word), word);
   if (as_wished && (IsTrue(status, "Ready") || meddled)) return "";
   if (!as_wished && stalled && meddled) return "";
