@@ -1,6 +1,6 @@
 # The menu; the work is in scripts/. `make` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test build format lint clean tools
+.PHONY: help demo demo-down test bench fuzz build format lint clean tools
 
 help: ## Print this menu
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,6 +15,14 @@ demo-down: ## Stop the demo from another terminal, or after a crash
 test: tools ## Build with AddressSanitizer and run all tests
 	@scripts/build asan
 	@ctest --test-dir build/asan -L 'unit|simulation|integration' --parallel $$(nproc) --output-on-failure
+
+bench: tools ## Measure the released operator: latency, memory, cold start (tests/bench/bench.py)
+	@scripts/build release dts-operator dts-simulator
+	@tests/bench/bench.py
+
+fuzz: ## Fuzz every reader of foreign bytes with libFuzzer; SECONDS_EACH=60
+	@scripts/setup
+	@scripts/fuzz
 
 build: ## Build the programs for release, into build/release/bin
 	@scripts/setup

@@ -146,6 +146,14 @@ bool IsUncertain(Draft& draft) {
   return false;
 }
 
+// A SuspendDtsJob or StopDtsJob of an earlier wish is under way. Whatever is seen meanwhile may be
+// from before its effect, and that effect must not be taken for somebody else's doing.
+bool IsBlockedByEarlierAction(Draft& draft) {
+  if (!draft.s.acting || draft.job.spec.desired_state != DesiredState::kRunning) return false;
+  return draft.Busy("Progressing",
+                    "An earlier call to suspend or stop the job is still under way.");
+}
+
 bool IsBlockedByForeignStart(Draft& draft) {
   if (!draft.s.foreign_start) return false;
   draft.RequeueAfter(seconds(5));
@@ -214,9 +222,16 @@ void SetHandledRequest(Draft& draft) {
 }
 
 // Read from top to bottom: the first check that returns true has the last word.
-constexpr std::array kChecks = {&IsDeleted,        &RecordsStartResult, &IsPaused,
-                                &HasNoRegion,      &IsConflict,         &LacksKeys,
-                                &LacksObservation, &IsUncertain,        &IsBlockedByForeignStart,
+constexpr std::array kChecks = {&IsDeleted,
+                                &RecordsStartResult,
+                                &IsPaused,
+                                &HasNoRegion,
+                                &IsConflict,
+                                &LacksKeys,
+                                &LacksObservation,
+                                &IsUncertain,
+                                &IsBlockedByEarlierAction,
+                                &IsBlockedByForeignStart,
                                 &IsUnderstood};
 
 }  // namespace

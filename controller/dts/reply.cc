@@ -132,7 +132,7 @@ std::string ErrorCodeOf(const Json& body) {
 
 CallFailure ServiceFailure(const HttpResult& result, const Json& body, std::string code) {
   CallFailure failure;
-  failure.code = CleanText(code, kCodeBytesMax);
+  failure.code = code.empty() ? "Client.NoErrorCode" : CleanText(code, kCodeBytesMax);
   const ErrorRule& rule = RuleForCode(failure.code, result.status);
   failure.error_class = rule.error_class;
   failure.may_have_acted = rule.may_have_acted;
@@ -172,8 +172,7 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
   if (code.empty() && success != false) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
   }
-  return tl::unexpected(
-      ServiceFailure(result, *body, code.empty() ? "Client.NoErrorCode" : std::move(code)));
+  return tl::unexpected(ServiceFailure(result, *body, std::move(code)));
 }
 
 tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply) {

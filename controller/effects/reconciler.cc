@@ -197,7 +197,9 @@ void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote
 void Reconciler::RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now) {
   const Condition* was = FindCondition(before.status, "Ready");
   const Condition* is = FindCondition(after, "Ready");
-  if (is == nullptr) return;
+
+  // That calls are under way is no news; what comes of them is.
+  if (is == nullptr || is->reason == "Progressing") return;
   if (was != nullptr && was->reason == is->reason && was->status == is->status) return;
   const bool stalled = FindCondition(after, "Stalled") != nullptr;
   const bool failing = after.last_error.has_value() && is->status != "True";

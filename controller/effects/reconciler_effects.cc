@@ -122,8 +122,14 @@ void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
         if (known == nullptr) return;
         known->reading_live = false;
         const auto object = ParseJson(result.body);
-        auto live = object && !KubeErrorOf(result, then.wall) ? DtsJobFromJson(*object) : Fail("");
+        const auto error = KubeErrorOf(result, then.wall);
+        auto live = object && !error ? DtsJobFromJson(*object) : Fail("");
         if (!live || live->uid != uid) {
+          // That it has been deleted, or created anew, the watch will say.
+          if (error && !IsNotFound(*error)) {
+            p_.outbox.Log(LogLevel::kWarn, "cannot read a DtsJob, trying again",
+                          {{"object", key.ToString()}, {"error", DescribeFailure(result)}});
+          }
           return p_.queue.AddRateLimited(key, then.mono, p_.random);
         }
         p_.store.Refresh(std::move(*live));
@@ -138,6 +144,8 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
   if (memory.acting || draining_) return;
   if (!TakeSlot(action, job, &memory.act_slot, keys, now)) return;
   memory.acting = true;
+  // What was seen before this call says nothing about the job any more.
+  memory.observe_after = now.mono;
   const std::string name(DtsActionName(action));
   p_.outbox.Log(
       LogLevel::kInfo, "calling DTS",

@@ -73,7 +73,11 @@ void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
   p_.queue.Add(entry.object);
   JobMemory* memory = Recall(entry.object, entry.uid);
   const DtsJob* job = p_.store.Find(entry.object);
-  if (memory != nullptr) memory->observe_after = now.mono;
+
+  // A plain refusal changes nothing about the job; anything else asks for another look at it.
+  const bool refused = !reply && !reply.error().may_have_acted &&
+                       reply.error().error_class != ErrorClass::kStateConflict;
+  if (memory != nullptr && !refused) memory->observe_after = now.mono;
   LogFields fields = {{"object", entry.object.ToString()}, {"dtsJobId", entry.dts_job_id}};
   if (!reply) {
     fields.emplace_back("error", DescribeFailure(reply.error()));

@@ -32,6 +32,8 @@ class OperatorProcess {
   void Continue();   // SIGCONT
 
   bool Alive() const;
+  // By Kill, Wait or Stop; false of a process that has crashed.
+  bool Ended() const { return pid_ < 0; }
   // Waits for the end, kills after `limit`; the exit status as CommandResult has it.
   int Wait(Duration limit);
   // SIGTERM, and Wait.

@@ -74,6 +74,7 @@ class SimWorld final : private ProcessObserver {
 
   // Kills the process at its n-th step from now on; see ProcessObserver::OnStep.
   void KillAtStep(uint64_t n) { kill_at_step_ = steps_ + n; }
+  void KillNobody() { kill_at_step_ = 0; }
   uint64_t steps() const { return steps_; }
   // The process that KillAtStep has hit, once.
   SimProcess* TakeKilled() { return std::exchange(killed_, nullptr); }

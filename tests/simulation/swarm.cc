@@ -212,6 +212,7 @@ class Swarm {
   void Heal() {
     world_.Note("heal");
     world_.HealNetwork();
+    world_.KillNobody();
     world_.BlockKubernetes(Duration::zero());
     world_.BlockDts(Duration::zero());
     for (size_t i = 0; i < world_.processes().size(); ++i) world_.processes()[i]->Resume();

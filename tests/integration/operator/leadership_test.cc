@@ -101,6 +101,16 @@ TEST_F(Leadership, EndsWithTheProcessWithinTwoSecondsOfSigterm) {
   EXPECT_THAT(one.Log(), HasSubstr("stopped"));
 }
 
+TEST_F(Leadership, EndsInTimeAlsoWhenTheApiServerIsSilent) {
+  TcpProxy network(Api().port());
+  OperatorProcess& one = StartWith(OperatorKubeconfig(network.port()));
+  CreateJob("orders");
+  EXPECT_TRUE(BecomesReady("orders"));
+  network.SetMode(TcpProxy::Mode::kBlackhole);
+  // A pod is killed 30 s after its SIGTERM.
+  EXPECT_EQ(one.Stop(seconds(28)), 0);
+}
+
 TEST_F(Leadership, ShowsInProbesAndMetrics) {
   OperatorProcess& one = Start();
   CreateJob("orders");

@@ -69,6 +69,22 @@ TEST_F(Rights, ToUpdateTheStatusIsMissedInTheLog) {
   ExpectLogAndRecovery("cannot write the status");
 }
 
+TEST_F(Rights, ToGetADtsJobIsMissedInTheLog) {
+  Remove(kClusterRole, "dtsjobs", "get");
+  TcpProxy network(Api().port());
+  OperatorProcess& process = StartWith(OperatorKubeconfig(network.port()));
+  CreateJob("orders", {{"pollInterval", "10s"}});
+  EXPECT_TRUE(BecomesReady("orders"));
+  // A change that the watch does not bring makes the next write of the status a conflict.
+  network.FreezeOpenConnections();
+  PatchJob("orders", {{"metadata", {{"annotations", {{"example.com/a", "b"}}}}}});
+  dts().Control("PATCH", "/jobs/orders", {{"status", "Locked"}});
+  EXPECT_TRUE(Eventually([&] { return process.Logged("cannot read a DtsJob, trying again"); }));
+  EXPECT_TRUE(process.Logged("forbidden"));
+  GiveBack();
+  EXPECT_TRUE(Becomes("orders", "False", "BillingLocked"));
+}
+
 TEST_F(Rights, ToCreateTheLeaseIsMissedInTheLog) {
   Remove(kRole, "leases", "create");
   ExpectLogAndRecovery("leases");

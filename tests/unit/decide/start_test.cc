@@ -94,6 +94,14 @@ TEST(Start, WaitsForTheStartOfAnotherDtsJob) {
   EXPECT_THAT(EffectsOf(scene.Decide()), IsEmpty());
 }
 
+TEST(Start, ARunningJobIsNotAdoptedWhileAnEarlierSuspendIsUnderWay) {
+  Scene scene;
+  scene.s.acting = true;
+  const Decision d = scene.Seen("Synchronizing").Decide();
+  EXPECT_FALSE(d.status.start);
+  EXPECT_EQ(ConditionsOf(d.status), "Progressing: Ready=False Reconciling=True Synced=False");
+}
+
 TEST(Start, ARunningJobIsAdoptedWithoutACall) {
   Scene scene = Scene().Seen("Synchronizing");
   const Decision d = scene.Decide();

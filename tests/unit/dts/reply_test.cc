@@ -109,6 +109,7 @@ TEST(ServiceError, WithoutACodeStillFails) {
   const CallFailure failure = FailureOf(200, R"({"Success":false,"ErrMessage":"odd"})");
   EXPECT_EQ(failure.code, "Client.NoErrorCode");
   EXPECT_EQ(failure.message, "odd");
+  EXPECT_EQ(FailureOf(403, R"({"Success":false,"ErrCode":"DTS.Msg."})").code, "Client.NoErrorCode");
 }
 
 TEST(ServiceError, WithACodeThatSaysNothingHasNone) {

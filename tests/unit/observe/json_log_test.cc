@@ -17,10 +17,10 @@ class FixedClock final : public Clock {
 };
 
 class JsonLogTest : public testing::Test {
- protected:
-  JsonLogTest() : file_(memfd_create("log", 0)) {}
+ public:
   ~JsonLogTest() override { close(file_); }
 
+ protected:
   // What has been written so far.
   std::string Text() const {
     std::string text(static_cast<size_t>(lseek(file_, 0, SEEK_END)), '\0');
@@ -29,7 +29,7 @@ class JsonLogTest : public testing::Test {
   }
 
   const FixedClock clock_;
-  const int file_;
+  const int file_ = memfd_create("log", 0);
 };
 
 TEST_F(JsonLogTest, WritesOneObjectALine) {

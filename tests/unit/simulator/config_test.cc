@@ -130,7 +130,7 @@ TEST(Config, NamesTheFieldThatIsWrong) {
       {"speed: .nan", "speed: must be a number above 0"},
       {"speed: 0", "speed: must be a number above 0"},
       {"just text", "the document: must be a mapping"},
-      {"a: [", "not valid YAML: line"},
+      {"a: [", "not valid YAML at line 1"},
   };
   for (const auto& [yaml, message] : cases) {
     const auto settings = ParseConfig(yaml);
