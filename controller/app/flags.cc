@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "base/strings.h"
+#include "net/origin.h"
 #include "observe/json_log.h"
 #include "version.h"
 
@@ -45,16 +45,9 @@ void AddDuration(CLI::App* app, const std::string& name, Duration* value, const 
 
 // "https://host[:port]" from what was given; https is meant when no scheme is.
 std::string EndpointOrigin(const std::string& text) {
-  std::string origin = text.find("://") == std::string::npos ? "https://" + text : text;
-  const bool https = origin.starts_with("https://");
-  const bool http = origin.starts_with("http://");
-  const std::string host = origin.substr(https ? 8 : http ? 7 : 0);
-  if ((!https && !http) || host.empty() ||
-      host.find_first_of("/?#@ \t\r\n\\") != std::string::npos) {
-    throw CLI::ValidationError("--dts-endpoint",
-                               "must be a host, or http(s)://host[:port] without a path: " + text);
-  }
-  return origin;
+  const auto origin = ParseOrigin(text.find("://") == std::string::npos ? "https://" + text : text);
+  if (!origin) throw CLI::ValidationError("--dts-endpoint", origin.error().message);
+  return (origin->tls ? "https://" : "http://") + origin->HostHeader();
 }
 
 void CheckLease(const OperatorOptions& options) {

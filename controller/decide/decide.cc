@@ -275,6 +275,7 @@ Decision Decide(const Snapshot& snapshot, Now now) {
     if (check(draft)) break;
   }
   if (draft.job.deleting) return std::move(draft.decision);
+  draft.decision.settled = draft.verdict.kind == Verdict::Kind::kReady;
   SetLastError(draft);
   SetHandledRequest(draft);
   SummarizeInto(draft.job, draft.verdict, now.wall, &draft.decision.status);

@@ -107,6 +107,8 @@ struct Decision {
   DtsJobStatus status;                   // as it should be; equal to the present one: no write
   std::optional<PendingStart> start;     // for kAnnounceStart: key, attempt, before
   Duration requeue_after = minutes(10);  // decide again after this even if nothing happens
+  // DTS has been seen to do what the spec asks for: earlier failures and calls are history.
+  bool settled = false;
   // The status says only that calls are under way: it need not be written if they end soon.
   bool can_wait = false;
 };

@@ -124,13 +124,13 @@ std::string FirstOf(const Json& body, std::initializer_list<std::string_view> na
 // The error code, or "" when the answer names none: DescribeDtsJobDetail has a Code of its own,
 // which is a number when all is well.
 std::string ErrorCodeOf(const Json& body) {
-  std::string code = FirstOf(body, {"ErrCode", "Code", "code"});
+  std::string code(Trim(FirstOf(body, {"ErrCode", "Code", "code"})));
+  if (code.starts_with("DTS.Msg.")) code.erase(0, 8);
   const bool number = code.find_first_not_of("0123456789") == std::string::npos;
   return number || EqualsIgnoreCase(code, "success") ? "" : code;
 }
 
 CallFailure ServiceFailure(const HttpResult& result, const Json& body, std::string code) {
-  if (code.starts_with("DTS.Msg.")) code.erase(0, 8);
   CallFailure failure;
   failure.code = code.empty() ? "Client.NoErrorCode" : CleanText(code, kCodeBytesMax);
   const ErrorRule& rule = RuleForCode(failure.code, result.status);

@@ -7,12 +7,13 @@
 #include <string>
 
 #include "decide/decide.h"
+#include "effects/start_table.h"
 
 namespace dtsop {
 
 struct JobMemory {
   std::string uid;
-  std::string dts_job_id;  // of the spec, immutable: still needed when the object has gone
+  Leg leg;  // what `observation` is about; its job is still needed when the object has gone
 
   // What woke the job last; a change clears failures, so that a person's correction acts at once.
   int64_t generation = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/job_state.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
 
@@ -17,6 +18,10 @@ bool Older(const DtsJob& a, const DtsJob& b) {
   return std::tie(a.creation_time, a.uid) < std::tie(b.creation_time, b.uid);
 }
 
+bool HasFailed(JobState state) {
+  return state == JobState::kFailed || state == JobState::kPrecheckFailed;
+}
+
 }  // namespace
 
 void Reconciler::Reconcile(const ObjectKey& key, Now now) {
@@ -24,7 +29,7 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
   if (stored == nullptr) {
     // Its place may be free for a younger DtsJob of the same DTS job.
     if (const auto gone = memories_.extract(key)) {
-      for (const ObjectKey& other : p_.store.ForDtsJob(gone.mapped().dts_job_id))
+      for (const ObjectKey& other : p_.store.ForDtsJob(gone.mapped().leg.dts_job_id))
         p_.queue.Add(other);
     }
     p_.queue.Remove(key);
@@ -41,8 +46,12 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
     if (start == nullptr || !start->result) return;
   }
 
-  const Condition* ready = FindCondition(decision.status, "Ready");
-  if (ready != nullptr && ready->status == "True") memory.act_failure.reset();
+  if (decision.settled) {
+    memory.act_failure.reset();
+    // Should somebody resume the job, it is suspended or stopped anew. A failed job, which would
+    // look no different for that, stays as it is.
+    if (!HasFailed(JobStateOf(memory.observation->status))) memory.accepted.reset();
+  }
   Perform(decision, job, memory, keys, now);
   WriteStatus(decision, job, memory, now);
   p_.queue.AddAfter(key, now.mono + std::max<Duration>(decision.requeue_after, milliseconds(10)));
@@ -54,11 +63,14 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
   if (memory.uid != job.uid) {
     memory = JobMemory{};
     memory.uid = job.uid;
-    memory.dts_job_id = job.spec.dts_job_id;
+    memory.leg = LegOfJob(job);
     memory.generation = job.generation;
     memory.reconcile_requested = job.status.last_handled_reconcile_at;
     memory.keys_version = keys.version;
   }
+  // What was seen of another region's job, or of the other direction, says nothing about this one.
+  if (memory.leg != LegOfJob(job)) memory.observation.reset();
+  memory.leg = LegOfJob(job);
   const bool spec_changed = memory.generation != job.generation;
   const bool requested = memory.reconcile_requested != job.reconcile_requested;
   const bool new_keys = memory.keys_version != keys.version;

@@ -10,6 +10,9 @@
 namespace dtsop {
 namespace {
 
+// Nothing fails this often: a larger count in a status is forged.
+constexpr int64_t kForgedCountMax = int64_t{1} << 40;
+
 struct Backoff {
   Duration base;
   Duration cap;
@@ -85,13 +88,15 @@ void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials
   memory.observing = true;
   p_.dts.Send(
       {DtsAction::kDescribe, job.spec, RegionOf(job), keys, "", kNever},
-      [this, key = job.key, uid = job.uid, sent = now.mono](
+      [this, key = job.key, uid = job.uid, leg = LegOfJob(job), sent = now.mono](
           const tl::expected<DtsReply, CallFailure>& reply, Now then) {
         JobMemory* known = Recall(key, uid);
         if (known == nullptr) return;
         known->observing = false;
         const DtsJob* now_job = p_.store.Find(key);
         if (now_job == nullptr) return;
+        // Meanwhile the DtsJob may have come to mean another job.
+        if (LegOfJob(*now_job) != leg) return p_.queue.Add(key);
         const auto detail = reply.and_then(DecodeJobDetail);
         if (detail) {
           known->observation = {detail->status, detail->error_message, sent};
@@ -181,7 +186,7 @@ void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure fail
     FailureRecord fresh;
     // After a restart the count goes on from what the status says.
     if (shown && shown->source == "API" && shown->err_code == failure.code) {
-      fresh.times = shown->count;
+      fresh.times = std::clamp<int64_t>(shown->count, 0, kForgedCountMax);
       fresh.first_time = shown->first_time;
     } else {
       fresh.first_time = FormatRfc3339(now.wall);

@@ -12,6 +12,8 @@
 #include <string>
 #include <thread>
 
+#include "base/json.h"
+
 namespace dtsop {
 namespace {
 

@@ -112,6 +112,13 @@ TEST(ServiceError, WithoutACodeStillFails) {
   EXPECT_EQ(FailureOf(403, R"({"Success":false,"ErrCode":"DTS.Msg."})").code, "Client.NoErrorCode");
 }
 
+TEST(ServiceError, WithACodeThatSaysNothingHasNone) {
+  for (const char* code : {"DTS.Msg.", " ", "DTS.Msg.Success"}) {
+    const std::string body = std::string(R"({"Success":false,"ErrCode":")") + code + "\"}";
+    EXPECT_EQ(FailureOf(200, body).code, "Client.NoErrorCode") << code;
+  }
+}
+
 TEST(GatewayError, IsReadInJsonAndXml) {
   for (const char* body :
        {R"({"Code":"Forbidden.RAM","Message":"User not authorized","RequestId":"R1",)"

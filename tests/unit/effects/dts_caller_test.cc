@@ -111,6 +111,7 @@ TEST_F(Caller, GivesTheDecodedAnswerOnce) {
 }
 
 TEST_F(Caller, AThrottledAnswerBlocksTheSameQuotaOnly) {
+  caller_.Reserve(DtsAction::kStart, keys_, "cn-hangzhou", probe_.now.mono);
   Send(DtsAction::kStart);
   probe_.Answer(400, R"({"Code":"Throttling.User","Message":"m"})",
                 {{"x-ratelimit-user", "TimeLeft:5000"}});

@@ -1,0 +1,173 @@
+// What the pass remembers between decisions. Whole lives of DtsJobs are played in tests/simulation.
+#include "effects/reconciler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/unit/decide/scene.h"
+#include "tests/unit/lease/fake_lease.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class OwnKeys final : public DefaultCredentials {
+ public:
+  Result<Credentials> Get() override { return Credentials{"LTAI", SecretString("s"), {}}; }
+};
+
+// A Reconciler that leads, an API server with one DtsJob, and a DTS whose jobs are words by region.
+class Pass : public ::testing::Test {
+ protected:
+  Pass() {
+    object_ = *ParseJson(R"({"metadata": {"namespace": "shop", "name": "orders", "uid": "u1",
+        "resourceVersion": "100", "generation": 1}, "spec": {"dtsJobId": "job1",
+        "regionId": "cn-hangzhou"}})");
+    elector_.Tick(probe_.now);
+    lease_.Answer(probe_);
+    elector_.Tick(probe_.now);
+    lease_.Answer(probe_);
+    Changed();
+  }
+
+  // The object in the API server has changed and the watch says so.
+  void Changed() {
+    object_["metadata"]["resourceVersion"] = std::to_string(++version_);
+    store_.Upsert(*DtsJobFromJson(object_));
+    queue_.Add(kKey);
+  }
+  void ChangeSpec(const Json& change) {
+    object_["spec"].merge_patch(change);
+    object_["metadata"]["generation"] = object_["metadata"]["generation"].get<int64_t>() + 1;
+    Changed();
+  }
+  // Everything that is due and every answer to it, for `time`.
+  void Run(Duration time) {
+    for (const MonoTime end = probe_.now.mono + time; probe_.now.mono < end;) {
+      elector_.Tick(probe_.now);
+      while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
+      elector_.Tick(probe_.now);
+      if (!probe_.sent().empty()) {
+        Serve();
+      } else {
+        probe_.Advance(milliseconds(100));
+      }
+    }
+  }
+  void Serve() {
+    const SendRequest call = probe_.sent().front();
+    const HttpRequest& request = call.request;
+    if (call.remote == Remote::kDts) return ServeDts(request);
+    if (request.target.find("/leases") != std::string::npos) return lease_.Answer(probe_);
+    if (request.target.find("/status") != std::string::npos) {
+      object_["status"] = ParseJson(request.body).value_or(Json())["status"];
+      object_["metadata"]["resourceVersion"] = std::to_string(++version_);
+    }
+    probe_.Answer(200, DumpJson(object_));
+  }
+  void ServeDts(const HttpRequest& request) {
+    const std::string action(FindHeader(request.headers, "x-acs-action"));
+    const std::string text = request.target + request.body;
+    const std::string region =
+        text.find("cn-beijing") != std::string::npos ? "cn-beijing" : "cn-hangzhou";
+    if (action != "DescribeDtsJobDetail") calls_.push_back(action + " " + region);
+    if (!failing_.empty()) return probe_.Answer(400, R"({"Code":")" + failing_ + R"("})");
+    if (action == "StartDtsJob") words_[region] = "Synchronizing";
+    if (action == "SuspendDtsJob") words_[region] = "Suspending";
+    probe_.Answer(200,
+                  DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", words_[region]}}));
+  }
+  std::string Conditions() { return ConditionsOf(StatusFromJson(Member(object_, "status"))); }
+
+  const ObjectKey kKey = {"shop", "orders"};
+  OutboxProbe probe_;
+  FakeLease lease_;
+  Json object_;
+  int version_ = 100;
+  std::map<std::string, std::string> words_;
+  std::vector<std::string> calls_;
+  std::string failing_;
+
+  Random random_{1};
+  NullMetrics metrics_;
+  OwnKeys own_;
+  Store store_;
+  WorkQueue queue_;
+  CredentialsCache credentials_{probe_.outbox, own_, [](const ObjectKey&, Now) {}};
+  DtsCaller dts_{
+      {"https://dts.example", SignatureKind::kAcs3, 5, 40}, probe_.outbox, random_, metrics_};
+  EventRecorder events_{"pod", probe_.outbox, random_};
+  LeaderElector elector_{
+      {"dts-system", "dts-operator", "pod-a", seconds(15), seconds(10), seconds(2)},
+      probe_.outbox,
+      random_,
+      {[this](const std::vector<StartEntry>& starts, bool lost, Now now) {
+         reconciler_.OnLeading(starts, lost, now);
+       },
+       [this](Now) { reconciler_.OnStopped(); },
+       [this](const std::vector<std::string>& nonces, MonoTime sent) {
+         reconciler_.OnAnnounced(nonces, sent);
+       }}};
+  Reconciler reconciler_{{store_, queue_, elector_, credentials_, dts_, events_, probe_.outbox,
+                          random_, metrics_, "",
+                          [this](const std::string&) { return probe_.now.mono; }}};
+};
+
+TEST_F(Pass, AStoppedJobIsStartedOnce) {
+  words_["cn-hangzhou"] = "NotStarted";
+  Run(minutes(5));
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+  EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
+TEST_F(Pass, WhatWasSeenInAnotherRegionSaysNothingAboutThisOne) {
+  words_ = {{"cn-hangzhou", "Synchronizing"}, {"cn-beijing", "NotStarted"}};
+  Run(seconds(5));
+  ASSERT_EQ(Conditions(), "Running: Ready=True Synced=True");
+  ChangeSpec({{"regionId", "cn-beijing"}});
+  Run(minutes(5));
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-beijing"));
+  EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
+TEST_F(Pass, AnAnswerAboutAnotherRegionSaysNothingAboutThisOne) {
+  words_ = {{"cn-hangzhou", "Synchronizing"}, {"cn-beijing", "NotStarted"}};
+  reconciler_.Reconcile(*queue_.Get(probe_.now.mono), probe_.now);
+  ASSERT_EQ(probe_.sent().front().remote, Remote::kDts);
+  ChangeSpec({{"regionId", "cn-beijing"}});
+  Run(minutes(5));
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-beijing"));
+}
+
+TEST_F(Pass, AJobThatSomebodyResumesIsSuspendedAgain) {
+  words_["cn-hangzhou"] = "Synchronizing";
+  object_["spec"]["desiredState"] = "Suspended";
+  Changed();
+  Run(minutes(5));
+  ASSERT_EQ(Conditions(), "Suspended: Ready=True Synced=True");
+  words_["cn-hangzhou"] = "Synchronizing";
+  Run(minutes(5));
+  EXPECT_THAT(calls_, ElementsAre("SuspendDtsJob cn-hangzhou", "SuspendDtsJob cn-hangzhou"));
+  EXPECT_EQ(Conditions(), "Suspended: Ready=True Synced=True");
+}
+
+TEST_F(Pass, AForgedCountOfFailuresIsBounded) {
+  failing_ = "Brand.New";
+  object_["status"] = {{"lastError",
+                        {{"source", "API"},
+                         {"errCode", "Brand.New"},
+                         {"firstTime", "2027-01-15T08:00:00Z"},
+                         {"count", std::numeric_limits<int64_t>::max()}}}};
+  Changed();
+  Run(minutes(1));
+  EXPECT_GT(object_["status"]["lastError"]["count"].get<int64_t>(), 0);
+  EXPECT_THAT(calls_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace dtsop
