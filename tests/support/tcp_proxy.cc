@@ -2,8 +2,10 @@
 
 #include <array>
 #include <boost/asio.hpp>
+#include <functional>
 #include <future>
 #include <list>
+#include <random>
 #include <thread>
 
 namespace dtsop {
@@ -22,7 +24,8 @@ tcp::endpoint Loopback(int port) {
 // Two sockets, each of which gets what the other one receives.
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  Link(tcp::socket client, asio::io_context& context, const bool& blackhole, const Duration& delay)
+  Link(tcp::socket client, asio::io_context& context, const bool& blackhole,
+       const std::function<Duration()>& delay)
       : client_(std::move(client)),
         server_(context),
         blackhole_(blackhole),
@@ -71,7 +74,7 @@ class Link : public std::enable_shared_from_this<Link> {
     way.from.async_read_some(asio::buffer(way.piece),
                              [self = shared_from_this(), &way](error_code error, size_t size) {
                                if (error) return self->OnEnd(way);
-                               way.timer.expires_after(self->delay_);
+                               way.timer.expires_after(self->delay_());
                                way.timer.async_wait([self, &way, size](error_code) {
                                  if (self->blackhole_ || self->frozen_) {
                                    way.held = size;
@@ -99,7 +102,7 @@ class Link : public std::enable_shared_from_this<Link> {
   tcp::socket client_;
   tcp::socket server_;
   const bool& blackhole_;
-  const Duration& delay_;
+  const std::function<Duration()>& delay_;
   bool frozen_ = false;
   Way up_;
   Way down_;
@@ -153,7 +156,8 @@ class TcpProxy::Impl {
   tcp::acceptor acceptor_;
   std::list<std::shared_ptr<Link>> links_;
   bool blackhole_ = false;
-  Duration delay_{0};
+  Duration least_delay_{0};
+  Duration most_delay_{0};
 
  private:
   void Listen() {
@@ -175,6 +179,11 @@ class TcpProxy::Impl {
     });
   }
 
+  std::minstd_rand random_{1};
+  const std::function<Duration()> delay_ = [this] {
+    return Duration(std::uniform_int_distribution<Duration::rep>(least_delay_.count(),
+                                                                 most_delay_.count())(random_));
+  };
   std::thread thread_;
 };
 
@@ -204,8 +213,11 @@ void TcpProxy::ResetOpenConnections() {
     for (const auto& link : impl_->links_) link->Reset();
   });
 }
-void TcpProxy::SetDelay(Duration delay) {
-  impl_->Do([&] { impl_->delay_ = delay; });
+void TcpProxy::SetDelay(Duration least, Duration most) {
+  impl_->Do([&] {
+    impl_->least_delay_ = least;
+    impl_->most_delay_ = most;
+  });
 }
 
 }  // namespace dtsop

@@ -36,8 +36,9 @@ class TcpProxy {
   // Ends the open connections: as a peer does that has finished, or with a TCP reset.
   void CloseOpenConnections();
   void ResetOpenConnections();
-  // Each piece of data is held back for so long.
-  void SetDelay(Duration delay);
+  // Each piece of data is held back for some time between these two; pieces of one direction of a
+  // connection keep their order, and arrive even if their sender has gone meanwhile.
+  void SetDelay(Duration least, Duration most);
 
  private:
   class Impl;

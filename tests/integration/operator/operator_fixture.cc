@@ -86,8 +86,7 @@ std::string OperatorTest::OperatorKubeconfig(int port, const std::string& ca_pem
       {"users", {{{"name", "test"}, {"user", {{"tokenFile", TokenPath()}}}}}},
       {"contexts", {{{"name", "test"}, {"context", {{"cluster", "test"}, {"user", "test"}}}}}}};
   static int count = 0;
-  const std::string path =
-      fmt::format("{}/operator-{}.kubeconfig", Envtest::Get().directory(), ++count);
+  std::string path = fmt::format("{}/operator-{}.kubeconfig", Envtest::Get().directory(), ++count);
   WriteFile(path, DumpJson(config));
   return path;
 }

@@ -7,7 +7,7 @@
 namespace dtsop {
 namespace {
 
-constexpr int kJobs = 20;
+constexpr size_t kJobs = 20;
 // Several polls of DTS per job, whose interval is the shortest that there is.
 constexpr Duration kQuiet = seconds(35);
 
@@ -32,11 +32,11 @@ class Quiescence : public OperatorTest {
 TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
   dts().AddJob("stalled", {{"purchased", false}});
   Start();
-  for (int i = 0; i < kJobs - 1; ++i) {
+  for (size_t i = 0; i < kJobs - 1; ++i) {
     CreateJob(fmt::format("job-{}", i), {{"pollInterval", "10s"}});
   }
   CreateJob("stalled", {{"pollInterval", "10s"}});
-  for (int i = 0; i < kJobs - 1; ++i) {
+  for (size_t i = 0; i < kJobs - 1; ++i) {
     const std::string name = fmt::format("job-{}", i);
     EXPECT_TRUE(BecomesReady(name));
     // The initial load is over, and the operator has seen it.

@@ -4,8 +4,6 @@
 namespace dtsop {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr const char* kClusterRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/dts-operator";
 constexpr const char* kRole =
     "/apis/rbac.authorization.k8s.io/v1/namespaces/dts-system/roles/dts-operator";

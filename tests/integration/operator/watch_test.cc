@@ -29,7 +29,7 @@ TEST_F(Watching, NoticesANewJobWithinTwentySecondsAfterItsConnectionHasSilentlyD
 
 TEST_F(Watching, SurvivesASlowNetworkThatDropsConnections) {
   TcpProxy network(Api().port());
-  network.SetDelay(milliseconds(100));
+  network.SetDelay(milliseconds(50), milliseconds(150));
   Start();
   StartWith(OperatorKubeconfig(network.port()), {"--identity=two"});
   for (int i = 0; i < 10; ++i) {
