@@ -112,6 +112,14 @@ bool LacksObservation(Draft& draft) {
 bool IsUncertain(Draft& draft) {
   const PendingStart& start = draft.s.start;
   if (start.phase != StartPhase::kUncertain || draft.s.start_result) return false;
+  // A process that is gone has written down how it ended, and could not drop the announcement any
+  // more. What the job does since then has other causes.
+  const std::optional<StartRecord>& known = draft.job.status.start;
+  if (known && known->nonce == start.nonce &&
+      (known->outcome == start_outcome::kSucceeded || known->outcome == start_outcome::kRejected)) {
+    draft.Do(Effect::kForgetStart);
+    return false;
+  }
   const JobState state = JobStateOf(draft.s.observation->status);
   const JobState before = JobStateOf(start.before);
   const bool changed =

@@ -94,6 +94,16 @@ TEST(Start, WaitsForTheStartOfAnotherDtsJob) {
   EXPECT_THAT(EffectsOf(scene.Decide()), IsEmpty());
 }
 
+TEST(Start, AnInheritedStartWhoseSuccessIsRecordedIsForgottenWhateverTheJobDoesSince) {
+  Scene scene = Scene().Seen("Stopped", seconds(0)).Recorded(start_outcome::kSucceeded);
+  scene.Phase(StartPhase::kUncertain, 1, "Stopped");
+  scene.s.start.nonce = scene.job.status.start->nonce;
+  scene.s.start.certain_from = scene.now.mono - seconds(1);
+  const Decision d = scene.Decide();
+  EXPECT_THAT(EffectsOf(d), testing::ElementsAre("ForgetStart"));
+  EXPECT_EQ(d.status.start, scene.job.status.start);
+}
+
 TEST(Start, ARunningJobIsNotAdoptedWhileAnEarlierSuspendIsUnderWay) {
   Scene scene;
   scene.s.acting = true;
