@@ -24,8 +24,8 @@ class Restarts : public OperatorTest {
     for (int i = 0; i < kJobs; ++i) CreateJob(NameOf(i));
   }
 
-  // Ends and starts the operator at random moments, with SIGTERM and SIGKILL by turns. The names of
-  // processes differ as those of pods do not: a restarted container keeps its identity.
+  // Ends and starts the operator at random moments, with SIGTERM and SIGKILL by turns. All
+  // have one identity, as the restarted container of a pod has.
   void RestartOften(std::mt19937* random, const std::vector<std::string>& flags) {
     OperatorProcess* process = &Start(flags);
     for (int i = 0; i < kRestarts; ++i) {
