@@ -205,7 +205,9 @@ void SetLastError(Draft& draft) {
   const Snapshot& s = draft.s;
   std::optional<LastError>& error = draft.decision.status.last_error;
   const bool ready = draft.verdict.kind == Verdict::Kind::kReady;
-  const bool task_failed = s.observation && !s.observation->task_error.empty() &&
+  // While a look is awaited nothing new is known about the task, neither good nor bad.
+  const bool judged = draft.verdict.kind != Verdict::Kind::kKeep;
+  const bool task_failed = judged && s.observation && !s.observation->task_error.empty() &&
                            (!ready || draft.verdict.reason == "TaskRetrying");
   if (s.act_failure && !ready) {
     error = LastErrorFrom(*s.act_failure);

@@ -48,6 +48,11 @@ bool Act(Draft& draft, Effect effect) {
                fmt::format("The job is {} and is being {}.", draft.s.observation->status,
                            effect == Effect::kSuspend ? "suspended" : "stopped"));
   }
+  // The end of the episode must be durable first: should the wish go back to Running before
+  // anything else is written, what this call does would pass for an external change of a started
+  // job.
+  const std::optional<StartRecord>& durable = draft.job.status.start;
+  if (durable != draft.decision.status.start || (durable && !durable->key.empty())) return true;
   if (!draft.s.acting && FreshEnoughToAct(draft)) draft.Do(effect);
   return true;
 }

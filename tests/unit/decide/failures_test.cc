@@ -58,6 +58,14 @@ TEST(StartErrors, AStartThatNoPersonHasMendedIsProbedAgain) {
       << "the error stays on display until there is news";
 }
 
+TEST(LastError, AnOldTaskErrorStaysAwayWhileAReadyJobIsLookedAtAgain) {
+  Scene scene = Scene(DesiredState::kStopped).Seen("Stopped", seconds(1), "DTS-070211: failed");
+  scene.job.status = scene.Decide().status;
+  EXPECT_FALSE(scene.job.status.last_error);
+  scene.s.observe_after = scene.now.mono;  // a look is due
+  EXPECT_EQ(scene.Decide().status, scene.job.status);
+}
+
 TEST(LastError, GoesWhenTheJobRuns) {
   Scene scene = Scene().Seen("NotStarted").ActFailed(ErrorClass::kTransient, "ServiceUnavailable");
   scene.Apply(scene.Decide());

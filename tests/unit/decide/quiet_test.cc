@@ -117,8 +117,13 @@ TEST(QuietAction, AnUncertainStartIsSettledBeforeDoesNotRunIsBelieved) {
   for (const DesiredState desired : {kSuspended, kStopped}) {
     Scene scene = Scene(desired).Seen("NotStarted").Phase(StartPhase::kUncertain);
     EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("StartOutcomePending: Ready="));
-    EXPECT_THAT(EffectsOf(scene.Seen("Synchronizing").Decide()),
-                ElementsAre(desired == kSuspended ? "Suspend" : "Stop"));
+    scene.job.status = scene.Seen("Synchronizing").Decide().status;
+    EXPECT_EQ(scene.job.status.start->outcome, start_outcome::kSucceeded);
+    EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("ForgetStart"));
+    scene.s.start = {};
+    EXPECT_THAT(scene.Decide().effects, IsEmpty()) << "before the end of the episode is durable";
+    scene.job.status = scene.Decide().status;
+    EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre(desired == kSuspended ? "Suspend" : "Stop"));
   }
 }
 
