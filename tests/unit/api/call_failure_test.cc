@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "api/job_state.h"
 #include "base/random.h"
+#include "tests/support/legal_reason.h"
 
 namespace dtsop {
 namespace {
@@ -21,10 +20,8 @@ TEST(ReasonFromCode, JoinsThePartsOfACode) {
   EXPECT_EQ(ReasonFromCode("\xe9\x98\xbf..."), "UnknownError");
 }
 
-bool Legal(const std::string& reason) {
-  static const std::regex kPattern("[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?");
-  return reason.size() <= 128 && std::regex_match(reason, kPattern);
-}
+// An event's reason is bounded, too.
+bool Legal(const std::string& reason) { return reason.size() <= 128 && IsLegalReason(reason); }
 
 TEST(ReasonFromCode, IsLegalForEveryCodeThatSourcesName) {
   for (const char* code : {"Forbidden.InstanceNotFound",

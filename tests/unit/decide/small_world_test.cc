@@ -1,9 +1,9 @@
 // Every combination of a small world, and what must hold in all of them.
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <sstream>
 
+#include "tests/support/legal_reason.h"
 #include "tests/unit/decide/scene.h"
 
 namespace dtsop {
@@ -71,8 +71,6 @@ Scene Build(DesiredState desired, const char* word, StartPhase phase, std::strin
 
 // The rule that a decision breaks, or "".
 std::string Broken(Scene& scene, const Decision& d) {
-  static const std::regex kReason("[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?");
-  static std::set<std::string> legal_reasons;
   const auto effects = EffectsOf(d);
   const JobState state = JobStateOf(scene.s.observation->status);
   const bool fresh = scene.s.object_fresh && scene.s.observation->at >= scene.s.observe_after &&
@@ -117,11 +115,7 @@ std::string Broken(Scene& scene, const Decision& d) {
   }
   if (!scene.job.paused && FindCondition(d.status, "Ready") == nullptr) return "no Ready";
   for (const Condition& condition : d.status.conditions) {
-    // Few reasons, many worlds.
-    if (!legal_reasons.contains(condition.reason) && !std::regex_match(condition.reason, kReason)) {
-      return "bad reason " + condition.reason;
-    }
-    legal_reasons.insert(condition.reason);
+    if (!IsLegalReason(condition.reason)) return "bad reason " + condition.reason;
     if (condition.message.empty() || condition.last_transition_time.empty()) return "bad condition";
   }
   if (d.requeue_after < milliseconds(500)) return "turns in circles";
