@@ -12,6 +12,8 @@ namespace dtsop {
 namespace {
 
 constexpr Duration kSeriesFor = minutes(10);
+constexpr size_t kInFlightMax = 4;
+constexpr size_t kWaitingMax = 4096;
 constexpr size_t kSeriesMax = 4096;
 constexpr size_t kNoteBytesMax = 1024;  // the API's own limits
 constexpr size_t kInstanceBytesMax = 128;
@@ -59,7 +61,22 @@ void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string
 }
 
 void EventRecorder::Send(HttpRequest request) {
+  if (waiting_.size() >= kWaitingMax) {
+    outbox_.Log(LogLevel::kWarn, "cannot write an event", {{"error", "too many are waiting"}});
+    return;
+  }
+  waiting_.push_back(std::move(request));
+  SendNext();
+}
+
+void EventRecorder::SendNext() {
+  if (waiting_.empty() || in_flight_ >= kInFlightMax) return;
+  ++in_flight_;
+  HttpRequest request = std::move(waiting_.front());
+  waiting_.pop_front();
   outbox_.Send(Remote::kKubernetes, std::move(request), [this](const HttpResult& result, Now now) {
+    --in_flight_;
+    SendNext();
     const auto error = KubeErrorOf(result, now.wall);
     // NotFound: the event or its namespace has gone meanwhile.
     if (!error || IsNotFound(*error)) return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <tuple>
@@ -31,11 +32,14 @@ class EventRecorder {
     MonoTime first;
   };
   void Send(HttpRequest request);
+  void SendNext();
   void Prune(Now now);
 
   const std::string instance_;
   Outbox& outbox_;
   Random& random_;
+  std::deque<HttpRequest> waiting_;  // events give way to all other writes
+  size_t in_flight_ = 0;
   std::map<std::tuple<std::string, std::string, std::string>, Series> series_;  // uid, type, reason
 };
 

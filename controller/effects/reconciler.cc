@@ -12,6 +12,8 @@ namespace {
 
 // Calls that end sooner than this leave no trace in the status.
 constexpr Duration kQuietFor = seconds(1);
+// Status writes under way: more would only wait in the API server, and time out there.
+constexpr size_t kWritesMax = 32;
 
 // The older of two DtsJobs; equal creation times, which have whole seconds, are told apart by uid.
 bool Older(const DtsJob& a, const DtsJob& b) {
@@ -155,8 +157,10 @@ void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMem
       return p_.queue.AddAfter(job.key, memory.unwritten_since + kQuietFor);
     }
   }
+  if (writes_in_flight_ >= kWritesMax) return waiting_to_write_.push_back(job.key);
   memory.unwritten_since = kNever;
   memory.writing = true;
+
   ++writes_in_flight_;
   p_.outbox.Send(Remote::kKubernetes,
                  PutDtsJobStatus(job.key.namespace_name, job.key.name,
@@ -169,6 +173,7 @@ void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMem
 void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote,
                                  const HttpResult& result, Now now) {
   --writes_in_flight_;
+  WakeWriters();
   JobMemory* memory = Recall(before.key, before.uid);
   if (memory == nullptr) return;
   memory->writing = false;
@@ -192,6 +197,14 @@ void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote
   p_.outbox.Log(LogLevel::kWarn, "cannot write the status, trying again",
                 {{"object", before.key.ToString()}, {"error", DescribeFailure(result)}});
   p_.queue.AddRateLimited(before.key, now.mono, p_.random);
+}
+
+void Reconciler::WakeWriters() {
+  for (size_t free = kWritesMax - std::min(kWritesMax, writes_in_flight_);
+       free > 0 && !waiting_to_write_.empty(); --free) {
+    p_.queue.Add(waiting_to_write_.front());
+    waiting_to_write_.pop_front();
+  }
 }
 
 void Reconciler::RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now) {

@@ -2,6 +2,7 @@
 // whatever a call brings back is remembered and the DtsJob is looked at again.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -83,6 +84,8 @@ class Reconciler {
   bool TakeSlot(DtsAction action, const DtsJob& job, MonoTime* slot, const Credentials& keys,
                 Now now);
 
+  // Looks again at DtsJobs whose status could not be written for want of a free place.
+  void WakeWriters();
   void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
   void OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote, const HttpResult& result,
                        Now now);
@@ -99,6 +102,7 @@ class Reconciler {
   MonoTime starts_from_ = MonoTime::min();
   bool draining_ = false;
   size_t writes_in_flight_ = 0;
+  std::deque<ObjectKey> waiting_to_write_;  // may name a DtsJob twice, which costs a pass
 };
 
 }  // namespace dtsop

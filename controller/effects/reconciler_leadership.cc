@@ -47,6 +47,7 @@ void Reconciler::OnStopped() {
 }
 
 void Reconciler::Sweep(Now now) {
+  WakeWriters();  // also those whose turn passed to a DtsJob that had nothing to write
   for (auto at = starts_.begin(); at != starts_.end();) {
     const auto here = at++;
     const StartState& state = here->second;

@@ -67,6 +67,7 @@ void LeaderElector::Read(Now now) {
   urgent_ = false;
   HttpRequest request = GetLease(options_.kube_namespace, options_.name);
   request.total_timeout = options_.renew_deadline / 2;
+  request.urgent = true;
   outbox_.Send(Remote::kKubernetes, std::move(request),
                [this](const HttpResult& result, Now then) { OnRead(result, then); });
 }
@@ -173,6 +174,8 @@ void LeaderElector::Write(Now now) {
   HttpRequest request =
       lease_.is_null() ? CreateLease(options_.kube_namespace, std::move(body), timeout)
                        : PutLease(options_.kube_namespace, options_.name, std::move(body), timeout);
+  // A burst of status writes must not cost the leadership.
+  request.urgent = true;
   outbox_.Send(Remote::kKubernetes, std::move(request),
                [this, sent = now.mono, nonces = std::move(nonces)](
                    const HttpResult& result, Now then) { OnWritten(result, sent, nonces, then); });

@@ -73,7 +73,7 @@ class Engine {
         [this](const CallPtr& c, HttpResult r) { OnFinished(c, std::move(r)); });
     calls_.emplace(id, call);
     call->StartClock();
-    if (call->request().stream) {
+    if (PassesTheQueue(call->request())) {
       call->Begin(AcquireLane(*call));
     } else {
       waiting_.push_back(std::move(call));
@@ -95,6 +95,10 @@ class Engine {
   }
 
  private:
+  static bool PassesTheQueue(const HttpRequest& request) {
+    return request.stream || request.urgent;
+  }
+
   // Fails on a request that must not be sent as it stands.
   Result<Origin> OriginOf(const HttpRequest& request) const {
     if (request.origin.empty() && !origin_) return Fail("the request names no server");
@@ -154,7 +158,7 @@ class Engine {
       idle_lanes_.push_back({call->TakeLane(), std::chrono::steady_clock::now()});
       DropOldLanes();
     }
-    if (!call->request().stream) {
+    if (!PassesTheQueue(call->request())) {
       if (call->begun()) {
         --in_flight_;
       } else {
@@ -173,7 +177,7 @@ class Engine {
   std::map<CallId, CallPtr> calls_;
   std::deque<CallPtr> waiting_;  // a subset of calls_
   bool starting_ = false;
-  size_t in_flight_ = 0;             // without streams
+  size_t in_flight_ = 0;             // without those that pass the queue
   std::deque<IdleLane> idle_lanes_;  // the longest idle first
 };
 

@@ -16,7 +16,7 @@ struct TransportOptions {
   std::string origin;  // for requests that name none, as ParseOrigin reads it; empty: none
   TlsOptions tls;
   // Calls in flight; further ones wait in the order of Send, on their own total_timeout. Streams
-  // neither count nor wait.
+  // and urgent calls neither count nor wait.
   size_t calls_in_flight_max = 32;
 };
 

@@ -35,6 +35,7 @@ struct HttpRequest {
   Duration total_timeout = seconds(30);   // from Send to the last byte; 0: none
   MonoTime not_after = kNever;            // no byte of the request may leave after this
   bool exactly_once = false;              // never sent twice, and never on a connection used before
+  bool urgent = false;  // begins at once, whatever else waits for a free connection
   bool stream = false;  // a 2xx body goes to OnChunk as it arrives; other bodies are kept
   size_t body_bytes_max = 16U << 20;  // a larger kept body ends the call with kTooLarge
 };

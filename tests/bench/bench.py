@@ -129,9 +129,14 @@ class Stack:
 
     def starts(self):
         """Time of the first StartDtsJob that DTS received, by job id."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.control}/calls") as answer:
-            calls = json.load(answer)["calls"]
-        seen = {}
+        calls, seen = [], {}
+        while True:
+            since = calls[-1]["seq"] if calls else 0
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.control}/calls?since={since}") as answer:
+                page = json.load(answer)["calls"]
+            if not page:
+                break
+            calls += page
         for call in calls:
             if call["action"] == "StartDtsJob":
                 moment = call["time"].rstrip("Z")
