@@ -130,7 +130,7 @@ std::string ErrorCodeOf(const Json& body) {
   return number || EqualsIgnoreCase(code, "success") ? "" : code;
 }
 
-CallFailure ServiceFailure(const HttpResult& result, const Json& body, std::string code) {
+CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std::string& code) {
   CallFailure failure;
   failure.code = code.empty() ? "Client.NoErrorCode" : CleanText(code, kCodeBytesMax);
   const ErrorRule& rule = RuleForCode(failure.code, result.status);
@@ -172,7 +172,7 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
   if (code.empty() && success != false) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
   }
-  return tl::unexpected(ServiceFailure(result, *body, std::move(code)));
+  return tl::unexpected(ServiceFailure(result, *body, code));
 }
 
 tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply) {
