@@ -177,7 +177,8 @@ MonoTime Operator::NextWakeup() const {
   if (p.ended) return kNever;
   MonoTime next = std::min(p.next_sweep, p.stop_until);
   for (const auto& reflector : p.reflectors) next = std::min(next, reflector->NextWakeup());
-  if (p.Synced()) next = std::min(next, p.elector.NextWakeup());
+  // While the Lease is being given up, the elector waits for answers only.
+  if (p.Synced() && !p.releasing) next = std::min(next, p.elector.NextWakeup());
   if (p.more_work) return p.handled_at;
   if (p.Working(Now{p.handled_at, {}})) next = std::min(next, p.queue.NextDue());
   return next;
