@@ -38,6 +38,7 @@ class SafetyChecker {
   void OnSent(const SimProcess& process, const SendRequest& send);
   void OnEnded(const SimProcess& process, const HttpRequest& request);
   void OnLog(const SimProcess& process, const LogLine& line);
+  void OnSpin(const SimProcess& process) { Fail(process.options().name + " spins"); }
   void OnVersion(const SimVersion& version);
   void OnDtsCall(const simulator::CallRecord& call);
 

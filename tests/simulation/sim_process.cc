@@ -6,6 +6,11 @@
 #include <variant>
 
 namespace dtsop::sim {
+namespace {
+
+constexpr int kTicksAtOnceMax = 100;
+
+}  // namespace
 
 SimProcess::SimProcess(SimClock& clock, SimApiServer& kubernetes, SimNetwork::OtherServer dts,
                        SimNetwork::FaultSource faults, DefaultCredentials& credentials,
@@ -132,6 +137,11 @@ void SimProcess::ArmTick() {
   tick_at_ = at;
   const uint64_t epoch = ++tick_epoch_;
   if (at == kNever) return;
+  ticks_at_once_ = at == clock_.now() ? ticks_at_once_ + 1 : 0;
+  if (ticks_at_once_ > kTicksAtOnceMax) {
+    observer_.OnSpin(*this);
+    return Kill();
+  }
   clock_.At(at, [this, epoch] {
     if (epoch != tick_epoch_ || !alive()) return;
     tick_at_ = kNever;

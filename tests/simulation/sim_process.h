@@ -26,6 +26,8 @@ struct ProcessObserver {
   // The call is over for the process: answered, failed or died with it.
   virtual void OnEnded(const SimProcess&, const HttpRequest&) {}
   virtual void OnLog(const SimProcess&, const LogLine&) {}
+  // The core asks for one tick after the other without letting time pass; it is killed.
+  virtual void OnSpin(const SimProcess&) {}
   // A point at which the process may die: before an event is handled, after a command is performed.
   virtual void OnStep(SimProcess&) {}
 };
@@ -46,7 +48,10 @@ class SimProcess final : public HttpSink {
 
   void Start() { Post(Tick{}); }
   // SIGTERM.
-  void Stop() { Post(dtsop::Stop{}); }
+  void Stop() {
+    stopping_ = true;
+    Post(dtsop::Stop{});
+  }
   // SIGKILL: nothing more happens here, but what has left arrives.
   void Kill();
   void Pause() { paused_ = true; }
@@ -57,6 +62,7 @@ class SimProcess final : public HttpSink {
 
   bool alive() const { return core_ != nullptr; }
   bool paused() const { return paused_; }
+  bool stopping() const { return stopping_; }
   int exit_code() const { return exit_code_; }
   const Options& options() const { return options_; }
   const std::string& identity() const { return options_.core.identity; }
@@ -90,7 +96,9 @@ class SimProcess final : public HttpSink {
   std::map<CallId, HttpRequest> calls_;
   MonoTime tick_at_ = kNever;  // true time of the armed tick
   uint64_t tick_epoch_ = 0;
+  int ticks_at_once_ = 0;  // in a row, without a moment between them
   bool paused_ = false;
+  bool stopping_ = false;
   bool pause_before_send_ = false;
   int exit_code_ = -1;
 };

@@ -126,11 +126,16 @@ void SimSchema::ValidateText(const Json& schema, const std::string& text, const 
     findings.push_back(path + ": must be a date-time");
 }
 
+// A text is matched once: std::regex is slow, and the same few reasons and names come again and
+// again.
 bool SimSchema::Matches(const std::string& pattern, const std::string& text) const {
   auto found = patterns_.find(pattern);
   if (found == patterns_.end())
-    found = patterns_.emplace(pattern, std::regex(pattern, std::regex::ECMAScript)).first;
-  return std::regex_search(text, found->second);
+    found =
+        patterns_.emplace(pattern, Pattern{std::regex(pattern, std::regex::ECMAScript), {}}).first;
+  const auto [answer, fresh] = found->second.answers.try_emplace(text, false);
+  if (fresh) answer->second = std::regex_search(text, found->second.regex);
+  return answer->second;
 }
 
 }  // namespace dtsop::sim

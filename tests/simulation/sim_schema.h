@@ -35,7 +35,11 @@ class SimSchema {
   bool Matches(const std::string& pattern, const std::string& text) const;
 
   Json schema_;
-  mutable std::map<std::string, std::regex> patterns_;
+  struct Pattern {
+    std::regex regex;
+    std::map<std::string, bool> answers;  // by text
+  };
+  mutable std::map<std::string, Pattern> patterns_;
 };
 
 }  // namespace dtsop::sim

@@ -18,6 +18,7 @@ simulator::Settings DtsSettings(const WorldOptions& options) {
   account.access_key_secret = SecretString(kAccessKeySecret);
   settings.accounts = {account};
   settings.behaviour = options.behaviour;
+  settings.faults = options.dts_rules;
   return settings;
 }
 
@@ -82,27 +83,32 @@ void SimWorld::AddDtsJob(simulator::JobConfig config) {
   dts_.PutJob(std::move(config), clock_.wall());
 }
 
-void SimWorld::CreateDtsJob(const std::string& id, Json spec) {
-  Json whole = {{"dtsJobId", id}, {"desiredState", "Running"}, {"pollInterval", "30s"}};
+void SimWorld::CreateDtsJob(const std::string& name, const Json& spec) {
+  Json whole = {{"dtsJobId", name}, {"desiredState", "Running"}, {"pollInterval", "30s"}};
   whole.update(spec);
-  Note("create " + id);
-  kubernetes_.CreateDtsJob("shop", id, whole, clock_.wall());
+  Note("create " + name);
+  kubernetes_.CreateDtsJob("shop", name, whole, clock_.wall());
 }
 
-void SimWorld::PatchDtsJob(const std::string& id, const Json& patch) {
-  Note("patch " + id);
-  kubernetes_.PatchDtsJob("shop", id, patch, clock_.wall());
+void SimWorld::PatchDtsJob(const std::string& name, const Json& patch) {
+  Note("patch " + name);
+  kubernetes_.PatchDtsJob("shop", name, patch, clock_.wall());
 }
 
-void SimWorld::DeleteDtsJob(const std::string& id) {
-  Note("delete " + id);
-  kubernetes_.DeleteDtsJob("shop", id, clock_.wall());
+void SimWorld::DeleteDtsJob(const std::string& name) {
+  Note("delete " + name);
+  kubernetes_.DeleteDtsJob("shop", name, clock_.wall());
 }
 
 void SimWorld::PutSecret() {
   kubernetes_.PutSecret("shop", "dts-credentials",
                         {{"accessKeyId", kAccessKeyId}, {"accessKeySecret", kAccessKeySecret}},
                         clock_.wall());
+}
+
+void SimWorld::DeleteSecret() {
+  Note("delete the Secret");
+  kubernetes_.DeleteSecret("shop", "dts-credentials", clock_.wall());
 }
 
 void SimWorld::Run(Duration duration) { clock_.RunFor(duration); }

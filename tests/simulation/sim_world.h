@@ -37,6 +37,7 @@ struct WorldOptions {
   FaultRates dts;
   Duration watch_delay_max = seconds(5);
   simulator::Behaviour behaviour;
+  std::vector<simulator::FaultRule> dts_rules;  // what DTS itself does wrong; ends with HealNetwork
   SafetyAllowance allowance;
 };
 
@@ -57,17 +58,22 @@ class SimWorld final : private ProcessObserver {
   // A new process in the place of a dead one: the same pod on the same machine.
   SimProcess& Restart(const SimProcess& dead);
 
-  // A job in DTS, and a DtsJob "shop/<id>" that wishes it to run.
+  // A job in DTS, and a DtsJob "shop/<name>" that wishes the job of that name to run, or whatever
+  // `spec` says instead.
   void AddDtsJob(simulator::JobConfig config);
-  void CreateDtsJob(const std::string& id, Json spec = Json::object());
-  void PatchDtsJob(const std::string& id, const Json& patch);
-  void DeleteDtsJob(const std::string& id);
-  Json DtsJob(const std::string& id) const { return kubernetes_.DtsJob("shop", id); }
+  void CreateDtsJob(const std::string& name, const Json& spec = Json::object());
+  void PatchDtsJob(const std::string& name, const Json& patch);
+  void DeleteDtsJob(const std::string& name);
+  Json DtsJob(const std::string& name) const { return kubernetes_.DtsJob("shop", name); }
   void PutSecret();
+  void DeleteSecret();
 
   void Run(Duration duration);
   // Faults strike from the first moment until this is called.
-  void HealNetwork() { faults_on_ = false; }
+  void HealNetwork() {
+    faults_on_ = false;
+    dts_.faults().Clear();
+  }
   // Everybody is unreachable for everybody until the time is over.
   void BlockKubernetes(Duration duration) { kubernetes_blocked_until_ = clock_.now() + duration; }
   void BlockDts(Duration duration) { dts_blocked_until_ = clock_.now() + duration; }
@@ -95,6 +101,7 @@ class SimWorld final : private ProcessObserver {
   void OnSent(const SimProcess& process, const SendRequest& send) override;
   void OnEnded(const SimProcess& process, const HttpRequest& request) override;
   void OnLog(const SimProcess& process, const LogLine& line) override;
+  void OnSpin(const SimProcess& process) override { checker_.OnSpin(process); }
   void OnStep(SimProcess& process) override;
   CallFault DrawFault(const HttpRequest& request);
   void DrawLoss(const FaultRates& rates, CallFault* fault);

@@ -6,6 +6,7 @@
 
 #include "tests/simulation/liveness.h"
 #include "tests/simulation/sim_world.h"
+#include "tests/simulation/swarm_options.h"
 
 namespace dtsop::sim {
 namespace {
@@ -19,7 +20,7 @@ constexpr Duration kAftermath = seconds(61);
 class Swarm {
  public:
   Swarm(uint64_t seed, bool trace)
-      : random_(seed ^ 0x5eedULL), options_(Options(seed, trace)), world_(options_) {
+      : random_(seed ^ 0x5eedULL), world_(DrawWorld(seed, trace, random_)) {
     operators_ = 1 + random_.Below(2);
     jobs_ = 1 + random_.Below(6);
     kills_ = random_.Percent(50);
@@ -30,6 +31,8 @@ class Swarm {
     compacts_ = random_.Percent(50);
     task_failures_ = random_.Percent(20);
     same_identity_ = random_.Percent(50);
+    twins_ = random_.Percent(20);
+    secret_goes_ = random_.Percent(20);
   }
 
   SwarmResult Run() {
@@ -44,12 +47,17 @@ class Swarm {
     const MonoTime converged_by = world_.clock().now() + kConvergeWithin;
     do {
       world_.Run(kLookEvery);
+      RestartTheDead();
       failures_ = Unsettled(world_, meddled_);
     } while (!failures_.empty() && world_.clock().now() < converged_by);
     // What is settled already may still have an event or an old failure to write down.
     world_.Run(kAftermath);
     if (failures_.empty()) failures_ = Unsettled(world_, meddled_);
     if (failures_.empty()) CheckQuiet();
+    for (const auto& process : world_.processes()) {
+      if (process->alive() && process->stopping())
+        failures_.push_back("L6: " + process->options().name + " was told to end, and runs");
+    }
     SwarmResult result;
     for (const std::string& failure : world_.checker().failures())
       result.failures.push_back(failure);
@@ -62,39 +70,6 @@ class Swarm {
   }
 
  private:
-  WorldOptions Options(uint64_t seed, bool trace) {
-    WorldOptions options;
-    options.seed = seed;
-    options.trace = trace;
-    for (FaultRates* rates : {&options.kubernetes, &options.dts}) {
-      const auto maybe = [&](uint64_t most) {
-        return random_.Percent(50) ? random_.Below(most + 1) : 0;
-      };
-      rates->refused = maybe(20);
-      rates->lost_before = maybe(20);
-      rates->lost_after = maybe(20);
-      rates->silent = maybe(100);
-      rates->error = maybe(20);
-      rates->cut = maybe(10);
-      rates->slow = maybe(20);
-      rates->deaf = maybe(30);
-      rates->late = maybe(50);
-      rates->stale = maybe(20);
-    }
-    constexpr simulator::RepeatedStart kRepeated[] = {
-        simulator::RepeatedStart::kSuccess, simulator::RepeatedStart::kInvalidJobStatus,
-        simulator::RepeatedStart::kJobStatusModifying};
-    constexpr simulator::ErrorShape kShapes[] = {simulator::ErrorShape::kGateway,
-                                                 simulator::ErrorShape::kService,
-                                                 simulator::ErrorShape::kBoth};
-    options.behaviour.repeated_start = kRepeated[random_.Below(3)];
-    options.behaviour.error_shape = kShapes[random_.Below(3)];
-    options.behaviour.service_errors_as_http_200 = random_.Percent(50);
-    options.behaviour.stopped_status = random_.Percent(50) ? "Finished" : "Stopped";
-    options.allowance.stale_object = seconds(15) + options.watch_delay_max;
-    return options;
-  }
-
   static std::string Id(uint64_t n) { return fmt::format("job{}", n); }
 
   void Begin() {
@@ -132,7 +107,9 @@ class Swarm {
     if (edits_ && random_.Percent(25)) Edit(n);
     if (console_ && random_.Percent(10)) Console(n);
     SimProcess& process = *world_.processes()[random_.Below(world_.processes().size())];
-    if (kills_ && random_.Percent(15)) {
+    if (kills_ && random_.Percent(5)) {
+      process.Stop();
+    } else if (kills_ && random_.Percent(15)) {
       // In the middle of something, wherever that is.
       if (random_.Percent(50)) {
         world_.KillAtStep(1 + random_.Below(30));
@@ -145,6 +122,9 @@ class Swarm {
     if (pauses_ && random_.Percent(10))
       random_.Percent(50) ? process.Pause() : process.PauseBeforeNextCall();
     if (random_.Percent(20)) process.Resume();
+    if (twins_ && random_.Percent(10)) Twin(n);
+    if (secret_goes_ && random_.Percent(10))
+      random_.Percent(50) ? world_.DeleteSecret() : world_.PutSecret();
     if (outages_ && random_.Percent(5)) world_.BlockKubernetes(seconds(random_.Below(40)));
     if (outages_ && random_.Percent(5)) world_.BlockDts(seconds(random_.Below(40)));
     if (compacts_ && random_.Percent(10)) world_.kubernetes().Compact();
@@ -172,6 +152,16 @@ class Swarm {
                 {{"dts.aliyun.com/paused", random_.Percent(50) ? Json("true") : Json()}}}}}});
       default:
         return world_.PatchDtsJob(Id(n), {{"spec", {{"desiredState", kStates[random_.Below(3)]}}}});
+    }
+  }
+
+  // A second DtsJob for the same DTS job comes or goes.
+  void Twin(uint64_t n) {
+    const std::string name = Id(n) + "-twin";
+    if (world_.DtsJob(name).is_null()) {
+      world_.CreateDtsJob(name, {{"dtsJobId", Id(n)}});
+    } else {
+      world_.DeleteDtsJob(name);
     }
   }
 
@@ -219,6 +209,7 @@ class Swarm {
 
   void Heal() {
     world_.Note("heal");
+    world_.PutSecret();
     world_.HealNetwork();
     world_.KillNobody();
     world_.BlockKubernetes(Duration::zero());
@@ -250,7 +241,6 @@ class Swarm {
   }
 
   Random random_;
-  const WorldOptions options_;
   SimWorld world_;
   std::vector<std::string> failures_;
   std::set<std::string> meddled_;
@@ -264,6 +254,8 @@ class Swarm {
   bool compacts_ = false;
   bool task_failures_ = false;
   bool same_identity_ = false;
+  bool twins_ = false;
+  bool secret_goes_ = false;
   size_t crashes_ = 0;
 };
 

@@ -1,0 +1,64 @@
+#include "tests/simulation/swarm_options.h"
+
+namespace dtsop::sim {
+namespace {
+
+// Refusals that pass, and answers that are none.
+std::vector<simulator::FaultRule> DrawDtsRules(Random& random) {
+  std::vector<simulator::FaultRule> rules;
+  for (const char* code : {"Throttling.User", "ServiceUnavailable", "InternalError"}) {
+    simulator::FaultRule& rule = rules.emplace_back();
+    rule.effect = simulator::FaultEffect::kError;
+    rule.error = simulator::MakeApiError(code);
+  }
+  using simulator::Garbage;
+  for (const Garbage garbage : {Garbage::kEmpty, Garbage::kHtml, Garbage::kWrongTypes,
+                                Garbage::kTruncatedJson, Garbage::kDeepJson}) {
+    simulator::FaultRule& rule = rules.emplace_back();
+    rule.effect = simulator::FaultEffect::kGarbage;
+    rule.garbage = garbage;
+  }
+  for (simulator::FaultRule& rule : rules) {
+    rule.count = 0;
+    rule.percent = random.Below(10);
+  }
+  return rules;
+}
+
+}  // namespace
+
+WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random) {
+  WorldOptions options;
+  options.seed = seed;
+  options.trace = trace;
+  for (FaultRates* rates : {&options.kubernetes, &options.dts}) {
+    const auto maybe = [&](uint64_t most) {
+      return random.Percent(50) ? random.Below(most + 1) : 0;
+    };
+    rates->refused = maybe(20);
+    rates->lost_before = maybe(20);
+    rates->lost_after = maybe(20);
+    rates->silent = maybe(100);
+    rates->error = maybe(20);
+    rates->cut = maybe(10);
+    rates->slow = maybe(20);
+    rates->deaf = maybe(30);
+    rates->late = maybe(50);
+    rates->stale = maybe(20);
+  }
+  constexpr simulator::RepeatedStart kRepeated[] = {simulator::RepeatedStart::kSuccess,
+                                                    simulator::RepeatedStart::kInvalidJobStatus,
+                                                    simulator::RepeatedStart::kJobStatusModifying};
+  constexpr simulator::ErrorShape kShapes[] = {simulator::ErrorShape::kGateway,
+                                               simulator::ErrorShape::kService,
+                                               simulator::ErrorShape::kBoth};
+  options.behaviour.repeated_start = kRepeated[random.Below(3)];
+  options.behaviour.error_shape = kShapes[random.Below(3)];
+  options.behaviour.service_errors_as_http_200 = random.Percent(50);
+  options.behaviour.stopped_status = random.Percent(50) ? "Finished" : "Stopped";
+  if (random.Percent(30)) options.dts_rules = DrawDtsRules(random);
+  options.allowance.stale_object = seconds(15) + options.watch_delay_max;
+  return options;
+}
+
+}  // namespace dtsop::sim

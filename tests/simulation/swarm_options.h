@@ -1,0 +1,15 @@
+// What the seed of a random run decides about its world.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.h"
+#include "tests/simulation/sim_world.h"
+
+namespace dtsop::sim {
+
+// Draws which families of faults there are, how often each strikes, and how DTS behaves where
+// nobody knows how it does.
+WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random);
+
+}  // namespace dtsop::sim
