@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/strings.h"
 
 namespace dtsop::sim {
@@ -26,7 +28,8 @@ bool AsWished(DesiredState desired, Phase phase, std::string_view word) {
   return false;
 }
 
-std::string Check(SimWorld& world, const Json& object, bool meddled) {
+// `twins`: there is another DtsJob for the same DTS job.
+std::string Check(SimWorld& world, const Json& object, bool meddled, bool twins) {
   const Result<DtsJob> job = DtsJobFromJson(object);
   if (!job) return "can't be read: " + job.error().message;
   if (job->paused || job->deleting) return "";
@@ -42,7 +45,8 @@ std::string Check(SimWorld& world, const Json& object, bool meddled) {
   const simulator::Job* in_dts = world.dts().FindJob(job->spec.dts_job_id, world.clock().wall());
   if (in_dts == nullptr) return stalled ? "" : "is not stalled although its DTS job is gone";
   const std::string& word = in_dts->leg(job->spec.direction == "Reverse").status;
-  if (stalled && FindCondition(status, "Stalled")->reason == "Conflict") return "";
+  if (stalled && FindCondition(status, "Stalled")->reason == "Conflict")
+    return twins ? "" : "tells of a conflict that is over";
   if (!EqualsIgnoreCase(status.job_status, word))
     return fmt::format("jobStatus is {}, DTS says {}", status.job_status, word);
   if (EqualsIgnoreCase(word, "Prechecking") || EqualsIgnoreCase(word, "Initializing"))
@@ -59,9 +63,12 @@ std::string Check(SimWorld& world, const Json& object, bool meddled) {
 
 std::vector<std::string> Unsettled(SimWorld& world, const std::set<std::string>& meddled) {
   std::vector<std::string> findings;
-  for (const Json& object : world.kubernetes().All("dtsjobs")) {
+  const std::vector<Json> objects = world.kubernetes().All("dtsjobs");
+  std::map<std::string, int> owners;
+  for (const Json& object : objects) ++owners[StringOr(Member(object, "spec", "dtsJobId"))];
+  for (const Json& object : objects) {
     const std::string id = StringOr(Member(object, "spec", "dtsJobId"));
-    const std::string finding = Check(world, object, meddled.contains(id));
+    const std::string finding = Check(world, object, meddled.contains(id), owners[id] > 1);
     if (!finding.empty())
       findings.push_back(
           fmt::format("DtsJob {} {}", StringOr(Member(object, "metadata", "name")), finding));
