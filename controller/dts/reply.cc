@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <pugixml.hpp>
 
 #include "base/strings.h"
@@ -17,13 +18,24 @@ constexpr int kXmlDepthMax = 16;
 constexpr Duration kRetryAfterMin = milliseconds(100);
 constexpr Duration kRetryAfterMax = seconds(60);
 
+// What XML writes as an element per item and JSON as a list.
+constexpr std::array<std::string_view, 4> kLists = {"DtsJobList", "Detail", "ErrorDetails",
+                                                    "JobProgress"};
+
 // An XML element as the JSON that DTS would have sent: text, or an object of its children. Of
-// repeated children the first counts.
+// repeated children that are not items of a list the first counts.
 Json XmlToJson(const pugi::xml_node& node, int depth) {
   Json object = Json::object();
   for (const pugi::xml_node& child : node.children()) {
     if (child.type() != pugi::node_element || depth >= kXmlDepthMax) continue;
-    if (!object.contains(child.name())) object[child.name()] = XmlToJson(child, depth + 1);
+    const std::string_view name = child.name();
+    if (std::find(kLists.begin(), kLists.end(), name) != kLists.end()) {
+      Json& list = object.emplace(name, Json::array()).first.value();
+      // An empty list is an empty element, if it is there at all.
+      if (child.first_child()) list.push_back(XmlToJson(child, depth + 1));
+    } else if (!object.contains(name)) {
+      object[child.name()] = XmlToJson(child, depth + 1);
+    }
   }
   return object.empty() ? Json(node.child_value()) : object;
 }
@@ -96,18 +108,8 @@ CallFailure TransportFailure(const HttpResult& result) {
   return failure;
 }
 
-CallFailure UnreadableFailure(std::string_view why) {
-  CallFailure failure;
-  failure.error_class = ErrorClass::kTransient;
-  failure.may_have_acted = true;
-  failure.code = "Client.UnreadableAnswer";
-  failure.message = fmt::format("the answer is not one of DTS: {}", why);
-  failure.remedy = "Check that --dts-endpoint names DTS and that no proxy answers in its place.";
-  return failure;
-}
-
 CallFailure UnreadableFailure(const HttpResult& result, std::string_view why) {
-  CallFailure failure = UnreadableFailure(
+  CallFailure failure = UnreadableAnswer(
       fmt::format("HTTP {}, {} bytes, {}", result.status, result.body.size(), why));
   failure.http_status = result.status;
   return failure;
@@ -158,6 +160,16 @@ CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std
 
 }  // namespace
 
+CallFailure UnreadableAnswer(std::string_view why) {
+  CallFailure failure;
+  failure.error_class = ErrorClass::kTransient;
+  failure.may_have_acted = true;
+  failure.code = "Client.UnreadableAnswer";
+  failure.message = fmt::format("the answer is not one of DTS: {}", why);
+  failure.remedy = "Check that --dts-endpoint names DTS and that no proxy answers in its place.";
+  return failure;
+}
+
 tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
   if (result.error != HttpError::kNone) return tl::unexpected(TransportFailure(result));
   auto body = ParseBody(result.body);
@@ -173,14 +185,6 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
   }
   return tl::unexpected(ServiceFailure(result, *body, code));
-}
-
-tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply) {
-  JobDetail detail;
-  detail.status = CleanText(StringOr(Member(reply.body, "Status")), kCodeBytesMax);
-  if (detail.status.empty()) return tl::unexpected(UnreadableFailure("it has no Status"));
-  detail.error_message = CleanText(StringOr(Member(reply.body, "ErrorMessage")), kMessageBytesMax);
-  return detail;
 }
 
 std::string RenderMessage(std::string_view err_message, std::string_view dynamic_message) {

@@ -21,13 +21,9 @@ struct DtsReply {
 // Never throws; an answer that can't be read is a failure with may_have_acted.
 tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result);
 
-// The part of DescribeDtsJobDetail that decisions and users need.
-struct JobDetail {
-  std::string status;         // DTS's own word
-  std::string error_message;  // the task's failure, cleaned; empty when there is none
-};
-// An answer without a Status is an unreadable one.
-tl::expected<JobDetail, CallFailure> DecodeJobDetail(const DtsReply& reply);
+// The failure of an answer that came, but lacks what the action must answer; `why` says what, "it
+// has no Status".
+CallFailure UnreadableAnswer(std::string_view why);
 
 // `err_message` with every "%s" replaced literally by `dynamic_message`, which is appended when
 // there is no "%s". Never printf: both come from outside.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/milestone.h"
+#include "dts/job_list.h"
 #include "effects/reconciler.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"

@@ -1,11 +1,11 @@
-// Any bytes as DTS's answer with any rate limit header: the first line is the header, the rest the
-// body.
+// Any bytes as DTS's answer to any action with any rate limit header: the first line is the header,
+// the rest the body.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include "dts/reply.h"
+#include "dts/job_list.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
@@ -17,6 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto reply = dtsop::DecodeReply(result);
   if (reply) {
     (void)dtsop::DecodeJobDetail(*reply);
+    (void)dtsop::DecodePrecheck(*reply);
+    const auto page = dtsop::DecodeJobPage(*reply);
+    for (const dtsop::ObservedJob& job : page ? page->jobs : std::vector<dtsop::ObservedJob>()) {
+      if (job.job_id.empty() || job.status.empty()) __builtin_trap();
+      if (job.delay && *job.delay < dtsop::Duration{0}) __builtin_trap();
+    }
   } else {
     const dtsop::CallFailure& failure = reply.error();
     if (failure.code.empty() || failure.message.size() > 2048) __builtin_trap();

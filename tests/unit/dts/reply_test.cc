@@ -217,25 +217,6 @@ TEST(Hostile, ControlCharactersAndBrokenUtf8AreCleaned) {
   EXPECT_EQ(failure.message, "a [31mb ");
 }
 
-TEST(JobDetail, NeedsAStatus) {
-  const auto decode = [](const char* body) {
-    return DecodeReply(Answer(200, body)).and_then(DecodeJobDetail);
-  };
-  const auto detail = decode(R"({"Success":true,"Status":"Failed","ErrorMessage":"DTS-1: a\nb"})");
-  ASSERT_TRUE(detail);
-  EXPECT_EQ(detail->status, "Failed");
-  EXPECT_EQ(detail->error_message, "DTS-1: a b");
-  for (const char* body :
-       {R"({"Success":true})", R"({"Success":true,"Status":""})", R"({"Success":true,"Status":7})",
-        R"({"Success":true,"Status":{"a":1}})", R"({"Success":true,"Status":null})"}) {
-    ASSERT_FALSE(decode(body)) << body;
-    EXPECT_EQ(decode(body).error().code, "Client.UnreadableAnswer");
-  }
-  const auto xml = decode("<R><Success>true</Success><Status>synchronizing</Status></R>");
-  ASSERT_TRUE(xml);
-  EXPECT_EQ(xml->status, "synchronizing");
-}
-
 TEST(RenderMessage, ReplacesLiterally) {
   EXPECT_EQ(RenderMessage("a %s b %s", "x"), "a x b x");
   EXPECT_EQ(RenderMessage("a %s", "%s %s"), "a %s %s") << "not again inside the replacement";

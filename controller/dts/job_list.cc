@@ -1,0 +1,213 @@
+#include "dts/job_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/strings.h"
+
+namespace dtsop {
+namespace {
+
+constexpr size_t kWordBytesMax = 128;
+constexpr size_t kReasonBytesMax = 1024;
+constexpr size_t kMessageBytesMax = 2048;
+constexpr size_t kFailedChecksMax = 32;
+constexpr size_t kRecordsMax = 1000;
+// A delay or checkpoint beyond it is no such thing.
+constexpr int64_t kSecondsMax = int64_t{100} * 365 * 86'400;
+
+std::string Word(const Json& value) { return CleanText(StringOr(value), kWordBytesMax); }
+
+std::string Text(const Json& value, size_t bytes_max) {
+  return CleanText(Trim(LenientString(value)), bytes_max);
+}
+
+// The first text that is not empty, or "".
+std::string FirstText(std::initializer_list<std::string> texts) {
+  const auto found =
+      std::find_if(texts.begin(), texts.end(), [](const auto& t) { return !t.empty(); });
+  return found == texts.end() ? "" : *found;
+}
+
+// The words of DescribeDtsJobs, of DescribeDtsJobDetail and of sub-tasks.
+JobType TypeOf(const Json& value) {
+  const std::string word = StringOr(value);
+  const auto is = [&word](std::string_view known) { return EqualsIgnoreCase(word, known); };
+  if (is("MIGRATION") || is("online")) return JobType::kMigration;
+  if (is("SYNC") || is("subSync")) return JobType::kSync;
+  return is("SUBSCRIBE") ? JobType::kSubscribe : JobType::kUnknown;
+}
+
+// DTS counts the delay of a migration in milliseconds and that of other jobs in seconds. A negative
+// one means that nobody knows.
+std::optional<Duration> DelayOf(const Json& value, JobType type) {
+  const auto number = LenientInt(value);
+  if (!number || *number < 0 || type == JobType::kUnknown) return std::nullopt;
+  if (type == JobType::kMigration) {
+    if (*number / 1000 > kSecondsMax) return std::nullopt;
+    return milliseconds(*number);
+  }
+  if (*number > kSecondsMax) return std::nullopt;
+  return seconds(*number);
+}
+
+// A count of seconds since 1970; 0 stands for none.
+std::optional<WallTime> CheckpointOf(const Json& value) {
+  const auto number = LenientInt(value);
+  if (!number || *number <= 0 || *number > kSecondsMax) return std::nullopt;
+  return WallTime(seconds(*number));
+}
+
+std::vector<const Json*> ItemsOf(const Json& list) {
+  std::vector<const Json*> items;
+  if (!list.is_array()) return items;
+  for (const Json& item : list) {
+    if (item.is_object() && items.size() < kRecordsMax) items.push_back(&item);
+  }
+  return items;
+}
+
+std::vector<PrecheckItem> FailedChecks(const Json& details) {
+  std::vector<PrecheckItem> failed;
+  for (const Json* item : ItemsOf(details)) {
+    PrecheckItem check;
+    check.result = Word(Member(*item, "CheckResult"));
+    if (!EqualsIgnoreCase(check.result, "Failed") && !EqualsIgnoreCase(check.result, "Warning")) {
+      continue;
+    }
+    check.name = Word(Member(*item, "CheckItem"));
+    check.reason = Text(Member(*item, "FailedReason"), kReasonBytesMax);
+    check.repair = Text(Member(*item, "RepairMethod"), kReasonBytesMax);
+    failed.push_back(std::move(check));
+    if (failed.size() == kFailedChecksMax) break;
+  }
+  return failed;
+}
+
+// The task's failure: of several places the one that is written for people comes first.
+void ReadFailure(const Json& item, ObservedJob* job) {
+  const Json& retry = Member(item, "RetryState");
+  const bool retrying = LenientBool(Member(retry, "Retrying")).value_or(false);
+  job->error_message =
+      FirstText({Text(Member(item, "ErrorMessage"), kMessageBytesMax),
+                 retrying ? Text(Member(retry, "ErrMessage"), kMessageBytesMax) : "",
+                 Text(Member(item, "MigrationErrMsg"), kMessageBytesMax)});
+  const auto details = ItemsOf(Member(item, "ErrorDetails"));
+  job->error_code = FirstText({Word(Member(item, "MigrationErrHelpDocKey")),
+                               details.empty() ? "" : Word(Member(*details[0], "ErrorCode")),
+                               Word(Member(item, "MigrationErrCode"))});
+  job->workaround = Text(Member(item, "MigrationErrWorkaround"), kReasonBytesMax);
+  job->help_doc_id = Text(Member(item, "MigrationErrHelpDocId"), kWordBytesMax);
+}
+
+// One leg; its status is empty when `item` does not say.
+ObservedJob ReadLeg(const Json& item, JobType type) {
+  ObservedJob job;
+  job.job_id = Word(Member(item, "DtsJobId"));
+  job.instance_id =
+      FirstText({Word(Member(item, "DtsInstanceID")), Word(Member(item, "DtsInstanceId"))});
+  if (EqualsIgnoreCase(StringOr(Member(item, "DtsJobDirection")), "Reverse")) {
+    job.direction = "Reverse";
+  }
+  job.type = type;
+  job.status = Word(Member(item, "Status"));
+  job.delay = DelayOf(Member(item, "Delay"), type);
+  job.checkpoint = CheckpointOf(Member(item, "Checkpoint"));
+  job.failed_checks = FailedChecks(Member(item, "PrecheckStatus", "Detail"));
+  ReadFailure(item, &job);
+  return job;
+}
+
+void AddRecord(const Json& item, JobPage* page) {
+  ++page->records;
+  ObservedJob job = ReadLeg(item, TypeOf(Member(item, "JobType")));
+  if (job.job_id.empty() || job.status.empty()) {
+    ++page->unreadable;
+    return;
+  }
+  const Json& other = Member(item, "ReverseJob");
+  ObservedJob reverse = ReadLeg(other, job.type);
+  reverse.job_id = job.job_id;
+  if (reverse.instance_id.empty()) reverse.instance_id = job.instance_id;
+  reverse.direction = "Reverse";
+  page->jobs.push_back(std::move(job));
+  if (!reverse.status.empty()) page->jobs.push_back(std::move(reverse));
+}
+
+bool IsIgnored(const Json& item) {
+  return LenientBool(Member(item, "Skip")).value_or(false) ||
+         EqualsIgnoreCase(StringOr(Member(item, "IgnoreFlag")), "Y");
+}
+
+}  // namespace
+
+QueryParameters JobPageParameters(JobType type, std::string_view region, int64_t page) {
+  const char* word = type == JobType::kSync        ? "SYNC"
+                     : type == JobType::kSubscribe ? "SUBSCRIBE"
+                                                   : "MIGRATION";
+  return {{"JobType", word},
+          {"OrderColumn", "CreateTime"},
+          {"OrderDirection", "ASC"},
+          {"PageNumber", std::to_string(page)},
+          {"PageSize", std::to_string(kJobsPerPage)},
+          {"Region", std::string(region)},
+          {"RegionId", std::string(region)},
+          {"WithoutDbList", "true"}};
+}
+
+QueryParameters PrecheckParameters(std::string_view job_id, std::string_view region) {
+  return {{"DtsJobId", std::string(job_id)},
+          {"JobCode", "01"},  // the precheck, not the transfer of structure or data
+          {"PageNo", "1"},
+          {"PageSize", "100"},
+          {"RegionId", std::string(region)},
+          {"StructType", "before"}};  // without meaning here, but mandatory by the manual
+}
+
+tl::expected<JobPage, CallFailure> DecodeJobPage(const DtsReply& reply) {
+  JobPage page;
+  page.total = LenientInt(Member(reply.body, "TotalRecordCount"));
+  const Json& list = Member(reply.body, "DtsJobList");
+  if (!list.is_array() && page.total != 0) {
+    return tl::unexpected(UnreadableAnswer("it has no DtsJobList"));
+  }
+  for (const Json* item : ItemsOf(list)) AddRecord(*item, &page);
+  return page;
+}
+
+bool HasNextPage(const JobPage& answer, int64_t page) {
+  if (answer.records == 0) return false;
+  return answer.total ? page * kJobsPerPage < *answer.total : answer.records >= kJobsPerPage;
+}
+
+tl::expected<ObservedJob, CallFailure> DecodeJobDetail(const DtsReply& reply) {
+  ObservedJob job = ReadLeg(reply.body, TypeOf(Member(reply.body, "JobType")));
+  if (job.status.empty()) return tl::unexpected(UnreadableAnswer("it has no Status"));
+  return job;
+}
+
+tl::expected<PrecheckReport, CallFailure> DecodePrecheck(const DtsReply& reply) {
+  PrecheckReport report;
+  report.state = Word(Member(reply.body, "State"));
+  if (report.state.empty()) return tl::unexpected(UnreadableAnswer("it has no State"));
+  for (const Json* item : ItemsOf(Member(reply.body, "JobProgress"))) {
+    PrecheckItem check;
+    check.result = Word(Member(*item, "State"));
+    const bool passed =
+        !EqualsIgnoreCase(check.result, "Failed") && !EqualsIgnoreCase(check.result, "Warning");
+    if (passed || IsIgnored(*item)) continue;
+    check.name = FirstText({Word(Member(*item, "Item")), Word(Member(*item, "Names"))});
+    const std::string message = Text(Member(*item, "ErrMsg"), kReasonBytesMax);
+    const std::string detail = Text(Member(*item, "ErrDetail"), kReasonBytesMax);
+    check.reason = message.empty() || detail.empty() || message == detail
+                       ? FirstText({message, detail})
+                       : CleanText(fmt::format("{}: {}", message, detail), kReasonBytesMax);
+    check.repair = Text(Member(*item, "RepairMethod"), kReasonBytesMax);
+    report.failed.push_back(std::move(check));
+    if (report.failed.size() == kFailedChecksMax) break;
+  }
+  return report;
+}
+
+}  // namespace dtsop
