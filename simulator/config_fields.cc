@@ -62,6 +62,8 @@ Result<JobConfig> ReadJob(const Json& value, const std::string& where, JobConfig
   reader.NonEmpty("jobId", &base.job_id);
   reader.String("instanceId", &base.instance_id);
   reader.String("name", &base.name);
+  reader.String("sourceInstanceId", &base.source_instance_id);
+  reader.String("destinationInstanceId", &base.destination_instance_id);
   reader.NonEmpty("region", &base.region);
   reader.NonEmpty("accountId", &base.account_id);
   reader.Enum("type", kJobTypes, &base.type);

@@ -13,8 +13,9 @@ namespace dtsop::simulator {
 namespace {
 
 constexpr std::string_view kVersion = "2020-01-01";
-constexpr std::array<std::string_view, 5> kActions = {"StartDtsJob", "SuspendDtsJob", "StopDtsJob",
-                                                      "DescribeDtsJobs", "DescribeDtsJobDetail"};
+constexpr std::array<std::string_view, 6> kActions = {
+    "StartDtsJob",     "SuspendDtsJob",        "StopDtsJob",
+    "DescribeDtsJobs", "DescribeDtsJobDetail", "DescribePreCheckStatus"};
 
 ApiError Missing(std::string_view parameter) {
   ApiError error = MakeApiError(fmt::format("Missing{}", parameter));

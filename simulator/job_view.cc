@@ -29,8 +29,36 @@ Json PrecheckView(const Job& job, const Leg& leg) {
     return view;
   }
   if (phase == Phase::kPrechecking) return PartStatus("Checking", "50", "");
-  if (!leg.boot_time.has_value()) return PartStatus("NotStarted", "0", "");
-  return PartStatus("Success", "100", "");
+  if (IsStatus(leg, "NotStarted") || phase == Phase::kNotConfigured) {
+    return PartStatus("NotStarted", "0", "");
+  }
+  return PartStatus("Finished", "100", "");
+}
+
+// An item of the precheck as DescribePreCheckStatus shows it.
+Json CheckView(const Job& job, std::string_view item, std::string_view state, int order) {
+  const bool failed = state == "Failed";
+  return {{"Item", item},
+          {"Names", std::string(item) + "_DETAIL"},
+          {"State", state},
+          {"JobId", job.config().job_id},
+          {"OrderNum", order},
+          {"CanSkip", false},
+          {"Skip", false},
+          {"IgnoreFlag", "N"},
+          {"ErrMsg", failed ? job.config().failure_message : ""},
+          {"ErrDetail", failed ? "CHECK_ERROR_DB_CONN_DETAIL" : ""},
+          {"RepairMethod", failed ? "CHECK_ERROR_DB_CONN_REPAIR1" : ""},
+          {"Logs", Json::array()}};
+}
+
+// The State of sub-task 02 (structure), 03 (full data) or 04 (increments).
+std::string_view SubtaskState(const Leg& leg, std::string_view code) {
+  const bool loading = IsStatus(leg, "Initializing") || IsStatus(leg, "Starting");
+  if (PhaseOf(leg.status) != Phase::kRunning) return "NotStarted";
+  if (code == "02") return "Finished";
+  if (code == "03") return loading ? "Migrating" : "Finished";
+  return loading ? "NotStarted" : "Catched";
 }
 
 // What both actions say of one leg.
@@ -60,9 +88,15 @@ Json CommonView(const Job& job, bool reverse, WallTime now) {
         {"DataSynchronization",
          config.type != JobType::kMigration || !config.timings.migrate.has_value()}}},
       {"SourceEndpoint",
-       {{"EngineName", "MySQL"}, {"InstanceType", "RDS"}, {"Region", config.region}}},
+       {{"EngineName", "MySQL"},
+        {"InstanceID", config.source_instance_id},
+        {"InstanceType", "RDS"},
+        {"Region", config.region}}},
       {"DestinationEndpoint",
-       {{"EngineName", "MySQL"}, {"InstanceType", "RDS"}, {"Region", config.region}}},
+       {{"EngineName", "MySQL"},
+        {"InstanceID", config.destination_instance_id},
+        {"InstanceType", "RDS"},
+        {"Region", config.region}}},
   };
   view["DataSynchronizationStatus"] = PartStatus(streaming ? "Migrating"
                                                  : failed  ? "Failed"
@@ -97,9 +131,11 @@ Json ListLeg(const Job& job, bool reverse, WallTime now) {
   view["Performance"] = {{"Rps", "0.00"}, {"Flow", "0.00"}};
   view["TagList"] = Json::array();
   if (PhaseOf(leg.status) == Phase::kFailed) {
-    view["MigrationErrCode"] = "DTS-RETRY-ERR-0046";
-    view["MigrationErrMsg"] = leg.error_message;
+    view["MigrationErrCode"] = "dts.retry.err.0046";
+    view["MigrationErrMsg"] = "dts.retry.err.0046.msg";
+    view["MigrationErrWorkaround"] = "dts.retry.err.0046.workaround";
     view["MigrationErrHelpDocId"] = "462133";
+    view["MigrationErrHelpDocKey"] = "DTS-RETRY-ERR-0046";
   }
   return view;
 }
@@ -113,6 +149,31 @@ Json DetailView(const Job& job, bool reverse, WallTime now) {
   view["SubSyncJob"] = Json::array();
   view["SubDistributedJob"] = Json::array();
   return view;
+}
+
+Json PrecheckStatusView(const Job& job, std::string_view code) {
+  const Leg& leg = job.leg(false);
+  Json fields = {{"Code", code},
+                 {"JobId", job.config().job_id},
+                 {"JobName", job.config().name},
+                 {"ErrorItem", 0},
+                 {"JobProgress", Json::array()}};
+  if (code != "01") {
+    fields["State"] = SubtaskState(leg, code);
+    return fields;
+  }
+  fields["State"] = PrecheckView(job, leg)["Status"];
+  const bool failed = fields["State"] == "Failed";
+  const bool over = failed || fields["State"] == "Finished";
+  const std::string_view waiting = fields["State"] == "Checking" ? "Checking" : "NotStarted";
+  fields["JobProgress"] = {CheckView(job, "CHECK_CONN_SRC",
+                                     failed ? "Failed"
+                                     : over ? "Success"
+                                            : waiting,
+                                     1),
+                           CheckView(job, "CHECK_CONN_DEST", over ? "Success" : waiting, 2)};
+  if (failed) fields["ErrorItem"] = 1;
+  return fields;
 }
 
 Json ListView(const Job& job, WallTime now) {

@@ -1,4 +1,4 @@
-// A job as the two Describe actions show it.
+// A job as the three Describe actions show it.
 #pragma once
 
 #include "base/json.h"
@@ -8,6 +8,10 @@ namespace dtsop::simulator {
 
 // The fields of DescribeDtsJobDetail, which writes "synchronizing" in lower case.
 Json DetailView(const Job& job, bool reverse, WallTime now);
+
+// The fields of DescribePreCheckStatus of the forward leg for sub-task `code` (JobCode), with every
+// item of the precheck.
+Json PrecheckStatusView(const Job& job, std::string_view code);
 
 // An item of DtsJobList of DescribeDtsJobs; a two-way job carries its reverse leg as ReverseJob.
 Json ListView(const Job& job, WallTime now);

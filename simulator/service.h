@@ -1,4 +1,4 @@
-// The DTS service behind the gateway: the five actions over a table of jobs.
+// The DTS service behind the gateway: the six actions over a table of jobs.
 #pragma once
 
 #include <map>

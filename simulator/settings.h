@@ -46,6 +46,8 @@ struct JobConfig {
   std::string job_id;
   std::string instance_id;
   std::string name;
+  std::string source_instance_id;  // of the databases, for filters
+  std::string destination_instance_id;
   std::string region = "cn-hangzhou";
   std::string account_id = "100000000000";
   JobType type = JobType::kSync;
