@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -116,6 +117,31 @@ Result<WallTime> ParseRfc3339(std::string_view text) {
   if (at != text.size()) return bad;
   return WallTime(std::chrono::sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) +
                   seconds(second) + fraction - offset);
+}
+
+Result<WallTime> ParseHttpDate(std::string_view text) {
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const auto bad = Fail("not a date such as \"Sun, 06 Nov 1994 08:49:37 GMT\"");
+  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return bad;
+  const size_t month = kMonths.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0) return bad;
+  size_t at = 5;
+  const int day = Digits(text, &at, 2);
+  at = 12;
+  const int year = Digits(text, &at, 4);
+  at = 17;
+  const int hour = Digits(text, &at, 2);
+  const int minute = Literal(text, &at, ':') ? Digits(text, &at, 2) : -1;
+  const int second = Literal(text, &at, ':') ? Digits(text, &at, 2) : -1;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
+                                         std::chrono::day(static_cast<unsigned>(std::max(day, 0)))};
+  // Beyond these years nanoseconds overflow; a minute may have a leap second.
+  if (!date.ok() || year < 1970 || year > 2200 || hour < 0 || hour > 23 || minute < 0 ||
+      minute > 59 || second < 0 || second > 60) {
+    return bad;
+  }
+  return WallTime(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) + seconds(second);
 }
 
 Result<Duration> ParseDuration(std::string_view text) {

@@ -54,6 +54,9 @@ std::string FormatRfc3339(WallTime time);
 std::string FormatRfc3339Micro(WallTime time);
 // Accepts a fraction of 0 to 9 digits and `Z` or a numeric offset. Fails on anything else.
 Result<WallTime> ParseRfc3339(std::string_view text);
+// "Sun, 06 Nov 1994 08:49:37 GMT", the one form of a date that HTTP servers may send (RFC 9110).
+// Fails on anything else, and on years before 1970 or after 2200.
+Result<WallTime> ParseHttpDate(std::string_view text);
 
 // Go's duration syntax, as Kubernetes uses it: "60s", "1m30s", "1.5h", "250ms". Fails on a missing
 // unit, a sign, an overflow or trailing text.

@@ -1,19 +1,15 @@
-// Small files from outside (kubeconfigs, certificates, tokens), as a seam for tests and the
-// simulator.
+// Small files from outside: kubeconfigs, certificates, tokens.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
+#include "base/environment.h"
 #include "base/result.h"
 
 namespace dtsop {
 
 inline constexpr size_t kSmallFileBytesMax = 1U << 20;
-
-// The whole file; nullopt when there is none of that name. Callable from any thread.
-using FileReader = std::function<Result<std::optional<std::string>>(const std::string& path)>;
 
 // The FileReader of production. Fails on anything but a regular file, on more than
 // kSmallFileBytesMax and on a failed read; the message names the path and the cause. Blocks for as

@@ -1,19 +1,15 @@
 // Where the operator's ClientConfig comes from: flag, environment, pod or home folder.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/environment.h"
 #include "base/result.h"
 #include "kube/client_config.h"
 #include "kube/file.h"
 
 namespace dtsop {
-
-// The value of an environment variable; nullopt when it is not set.
-using EnvLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
 inline constexpr char kServiceAccountFolder[] = "/var/run/secrets/kubernetes.io/serviceaccount";
 

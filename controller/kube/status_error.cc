@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 
 #include "base/strings.h"
 
@@ -24,29 +23,6 @@ bool ParseNumber(std::string_view text, Number* number) {
 std::optional<Duration> Bounded(int64_t whole_seconds) {
   if (whole_seconds < 0) return std::nullopt;
   return seconds(std::min<int64_t>(whole_seconds, kRetryAfterMax / seconds(1)));
-}
-
-// "Sun, 06 Nov 1994 08:49:37 GMT", the one date form that servers may send (RFC 9110).
-std::optional<WallTime> ParseHttpDate(std::string_view text) {
-  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT")
-    return std::nullopt;
-  const size_t month = kMonths.find(text.substr(8, 3));
-  unsigned day = 0;
-  int year = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  if (month == std::string_view::npos || month % 3 != 0 || !ParseNumber(text.substr(5, 2), &day) ||
-      !ParseNumber(text.substr(12, 4), &year) || !ParseNumber(text.substr(17, 2), &hour) ||
-      !ParseNumber(text.substr(20, 2), &minute) || !ParseNumber(text.substr(23, 2), &second))
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
-                                         std::chrono::day(day)};
-  // Beyond these years nanoseconds overflow.
-  if (!date.ok() || year < 1970 || year > 2200) return std::nullopt;
-  return WallTime(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) + seconds(second);
 }
 
 std::optional<Duration> RetryAfterHeader(std::string_view text, WallTime now) {

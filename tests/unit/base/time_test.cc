@@ -49,5 +49,19 @@ TEST(DurationText, FormatIsReadBack) {
   EXPECT_EQ(FormatDuration(seconds(90)), "1m30s");
 }
 
+TEST(HttpDate, IsTheOneFormOfRfc9110) {
+  EXPECT_EQ(ParseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT").value(),
+            ParseRfc3339("1994-11-06T08:49:37Z").value());
+}
+
+TEST(HttpDate, RefusesEverythingElse) {
+  for (const char* text : {"", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 ovD 1994 08:49:37 GMT",
+                           "Sun, 06 Nov 9999 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
+                           "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, -6 Nov 1994 08:49:37 GMT",
+                           "Sun, 06 Nov 1994 08-49-37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"}) {
+    EXPECT_FALSE(ParseHttpDate(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace dtsop
