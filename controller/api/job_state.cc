@@ -45,6 +45,13 @@ JobState JobStateOf(std::string_view word) {
   return JobState::kUnknown;
 }
 
+std::string_view ManualSpelling(std::string_view word) {
+  for (const auto& [known, state] : kWords) {
+    if (EqualsIgnoreCase(word, known)) return known;
+  }
+  return word;
+}
+
 bool IsRunning(JobState state) {
   return state == JobState::kRunning || state == JobState::kInitialLoad ||
          state == JobState::kRetrying;

@@ -26,6 +26,10 @@ enum class JobState {
 
 // The meaning of `word`, compared without case.
 JobState JobStateOf(std::string_view word);
+// The word as the manual spells it, or as it is when it is unknown: the actions of DTS disagree
+// about capitals.
+std::string_view ManualSpelling(std::string_view word);
+
 
 // DTS runs the job: nothing has to be started.
 bool IsRunning(JobState state);

@@ -82,19 +82,15 @@ bool LacksKeys(Draft& draft) {
   return draft.Stalled("CredentialsNotFound", draft.s.keys_problem);
 }
 
-bool ObserveBlocked(const Draft& draft) {
-  return draft.s.observe_failure && draft.now.mono < draft.s.observe_failure->next_try;
-}
-
 // Asks for an observation when the last one is too old to report from; goes on with what is known.
 bool LacksObservation(Draft& draft) {
   const Snapshot& s = draft.s;
   // What was seen before the last call says nothing about its effect.
   const bool known = s.observation && s.observation->at >= s.observe_after;
   const bool due = !known || draft.now.mono - s.observation->at >= draft.job.spec.poll_interval;
-  if (due && !ObserveBlocked(draft)) draft.Do(Effect::kObserve);
+  if (due) draft.Observe();
   if (s.observe_failure) {
-    if (ObserveBlocked(draft)) draft.RequeueAt(s.observe_failure->next_try);
+    if (draft.ObserveBlocked()) draft.RequeueAt(s.observe_failure->next_try);
     const CallFailure& failure = s.observe_failure->failure;
     if (NeedsPerson(failure.error_class)) {
       draft.RequeueAfter(kKeysProbe);
@@ -137,7 +133,7 @@ bool IsUncertain(Draft& draft) {
   } else {
     const MonoTime look_again = std::min(draft.s.observation->at + kUncertainPoll,
                                          std::max(start.certain_from, draft.s.observation->at));
-    if (draft.now.mono >= look_again && !ObserveBlocked(draft)) draft.Do(Effect::kObserve);
+    if (draft.now.mono >= look_again) draft.Observe();
     draft.RequeueAt(std::max(look_again, draft.now.mono + seconds(1)));
     return draft.Progress(
         "StartOutcomePending",
@@ -193,6 +189,13 @@ bool IsUnderstood(Draft& draft) {
                            "DTS has locked the job, as it does when an instance has expired or the "
                            "account is in arrears. Renew the instance or settle the account.");
     case JobState::kFinished:
+      // A migration has an end; what was to go on for ever has been ended by somebody.
+      if (draft.job.spec.desired_state == DesiredState::kRunning &&
+          (seen.type == JobType::kSync || seen.type == JobType::kSubscribe)) {
+        return draft.Stalled("Finished",
+                             "The job has been ended and DTS does not start it again. Configure a "
+                             "new one, or set spec.desiredState to Stopped.");
+      }
       return draft.Ready("Finished", "The job is finished; DTS does not start it again.");
     default:
       return draft.job.spec.desired_state == DesiredState::kRunning ? WantRunning(draft, state)
@@ -248,7 +251,7 @@ constexpr std::array kChecks = {&IsDeleted,
 
 bool FreshEnoughToAct(Draft& draft) {
   if (!draft.ObservationIsFresh()) {
-    if (!ObserveBlocked(draft)) draft.Do(Effect::kObserve);
+    draft.Observe();
     return false;
   }
   if (!draft.s.object_fresh) {

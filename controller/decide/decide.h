@@ -9,6 +9,7 @@
 
 #include "api/call_failure.h"
 #include "api/dtsjob.h"
+#include "api/observed_job.h"
 #include "base/time.h"
 #include "status/summarize.h"
 
@@ -26,12 +27,12 @@ inline constexpr int64_t kAttemptsMax = 3;
 // DTS may take this long to show the effect of an action that it accepted.
 inline constexpr Duration kConvergeWithin = minutes(2);
 
-// What DescribeDtsJobDetail said. `at` is when the question was sent: the state is at least that
-// new.
+// What DTS said of the job. `at` is when the question was sent: the state is at least that new.
 struct Observation {
   std::string status;
   std::string task_error;
   MonoTime at;
+  JobType type = JobType::kUnknown;
 };
 
 // Where a StartDtsJob of this DtsJob stands.
@@ -93,7 +94,7 @@ struct Snapshot {
 // limiter holds it back, does nothing more.
 enum class Effect {
   kFetchCredentials,  // read the Secret
-  kObserve,           // DescribeDtsJobDetail
+  kObserve,           // ask DTS for the job's state
   kReadLive,          // GET the DtsJob from the API server
   kAnnounceStart,     // write the start into the Lease; uses Decision::start
   kCallStart,         // the one StartDtsJob of an announced start; keyed by its nonce

@@ -69,6 +69,13 @@ struct Draft {
     return true;
   }
 
+  // After a failed look the next one waits for its time, whoever wants it.
+  bool ObserveBlocked() const {
+    return s.observe_failure && now.mono < s.observe_failure->next_try;
+  }
+  void Observe() {
+    if (!ObserveBlocked()) Do(Effect::kObserve);
+  }
   bool ObservationIsFresh() const {
     return s.observation && s.observation->at >= s.observe_after &&
            now.mono - s.observation->at <= kFreshFor;

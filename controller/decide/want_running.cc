@@ -26,7 +26,7 @@ bool Done(const StartRecord& record) {
 void PollSoon(Draft& draft, Duration since_start) {
   const Duration poll =
       std::min(since_start < kQuickFor ? kQuickPoll : kSlowPoll, draft.job.spec.poll_interval);
-  if (draft.now.mono - draft.s.observation->at >= poll) draft.Do(Effect::kObserve);
+  if (draft.now.mono - draft.s.observation->at >= poll) draft.Observe();
   draft.RequeueAt(std::max(draft.s.observation->at + poll, draft.now.mono + milliseconds(500)));
 }
 
