@@ -24,9 +24,17 @@ struct Operator::Parts {
         metrics(reported),
         credentials(outbox, own,
                     [this](const ObjectKey& secret, Now) { reconciler.OnSecretRead(secret); }),
-        dts({options.dts_origin, options.signature, options.start_calls_per_second,
-             options.describe_calls_per_second},
-            outbox, random, metrics),
+        dts({options.dts_origin, options.signature, options.quotas}, outbox, random, metrics,
+            {[this](DtsAction action, const AccountKey& account, const ObjectKey& who, Now now) {
+               return Reads(action) ? fleet.OnTurn(action, account, who, now)
+                                    : reconciler.OnTurn(who);
+             },
+             [this](const AccountKey& account, Now now) { reconciler.OnRestored(account, now); }}),
+        fleet(dts, {[this](const ObjectKey& who, const Fleet::Wish& wish,
+                           const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent,
+                           Now now) { reconciler.OnAnswer(who, wish, answer, sent, now); },
+                    [this](const AccountKey& account, const ObservedJob& seen, MonoTime sent,
+                           Now now) { reconciler.OnListed(account, seen, sent, now); }}),
         events(options.identity, outbox, random),
         elector({options.lease_namespace, options.lease_name, options.identity,
                  options.lease_duration, options.renew_deadline, options.retry_period},
@@ -38,7 +46,7 @@ struct Operator::Parts {
                  [this](const std::vector<std::string>& nonces, MonoTime sent) {
                    reconciler.OnAnnounced(nonces, sent);
                  }}),
-        reconciler({store, queue, elector, credentials, dts, events, outbox, random, metrics,
+        reconciler({store, queue, elector, credentials, dts, fleet, events, outbox, random, metrics,
                     options.default_region, [this](const std::string& kube_namespace) {
                       return KnownAsOf(kube_namespace);
                     }}) {
@@ -83,6 +91,7 @@ struct Operator::Parts {
   WorkQueue queue;
   CredentialsCache credentials;
   DtsCaller dts;
+  Fleet fleet;
   EventRecorder events;
   LeaderElector elector;
   Reconciler reconciler;
@@ -104,15 +113,16 @@ void Operator::Parts::Advance(Now now) {
   if (now.mono >= next_sweep) Sweep(now);
   more_work = false;
   if (Working(now)) {
-    for (int passes = 0; auto key = queue.Get(now.mono);) {
+    dts.Advance(now);
+    for (int passes = 0; passes < kPassesMax; ++passes) {
+      const auto key = queue.Get(now.mono);
+      if (!key) break;
       reconciler.Reconcile(*key, now);
-      if (++passes == kPassesMax) {
-        more_work = true;
-        break;
-      }
     }
+    fleet.Advance(now);
     // Announcements of this round go out together, now.
     if (!releasing) elector.Tick(now);
+    more_work = queue.NextDue() <= now.mono;
   }
   if (stopping) AdvanceStop(now);
 }
@@ -180,7 +190,8 @@ MonoTime Operator::NextWakeup() const {
   // While the Lease is being given up, the elector waits for answers only.
   if (p.Synced() && !p.releasing) next = std::min(next, p.elector.NextWakeup());
   if (p.more_work) return p.handled_at;
-  if (p.Working(Now{p.handled_at, {}})) next = std::min(next, p.queue.NextDue());
+  if (p.Working(Now{p.handled_at, {}}))
+    next = std::min({next, p.queue.NextDue(), p.dts.NextWakeup()});
   return next;
 }
 

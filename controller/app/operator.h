@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "dts/credentials.h"
 #include "dts/signer.h"
+#include "effects/dts_account.h"
 #include "io/core_io.h"
 #include "observe/metrics.h"
 
@@ -26,8 +27,7 @@ struct OperatorOptions {
   std::string default_region;  // for DtsJobs without regionId; may be empty
   std::string dts_origin = "https://dts.aliyuncs.com";  // scheme, host and port of the DTS endpoint
   SignatureKind signature = SignatureKind::kAcs3;
-  int start_calls_per_second = 5;      // Start, Suspend, Stop: per credential and region
-  int describe_calls_per_second = 40;  // DescribeDtsJobDetail's documented quota
+  DtsQuotas quotas;
 };
 
 // What a probe or a test may ask of the core at any time between two Handle calls.

@@ -1,7 +1,10 @@
 #include "effects/dts_caller.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "dts/job_list.h"
 
 namespace dtsop {
 namespace {
@@ -9,10 +12,24 @@ namespace {
 constexpr std::string_view kVersion = "2020-01-01";
 constexpr Duration kCallTimeout = seconds(10);
 constexpr size_t kBodyBytesMax = 1U << 20;
-constexpr Duration kBlockWhenThrottled = seconds(1);
+constexpr std::array kAll = {DtsAction::kDescribe, DtsAction::kList, DtsAction::kStart,
+                             DtsAction::kSuspend, DtsAction::kStop};
+// An account that is not used any more, as with rotated keys, is forgotten.
+constexpr Duration kForgetAfter = hours(1);
+// The Date header has whole seconds and the network its delays: less than this is no error of a
+// clock. DTS accepts 15 minutes.
+constexpr Duration kClockErrorMin = seconds(30);
 
-// Parameter names as DTS spells them; DescribeDtsJobDetail alone has "ID" in capitals.
-QueryParameters Parameters(DtsAction action, const DtsJobSpec& spec, const std::string& region) {
+// True: it is not known whether DTS is there at all.
+bool IsNoAnswer(const CallFailure& failure) {
+  return failure.error_class == ErrorClass::kTransient &&
+         (failure.http_status == 0 || failure.http_status >= 500 ||
+          failure.code.starts_with("Client."));
+}
+
+}  // namespace
+
+QueryParameters JobParameters(DtsAction action, const DtsJobSpec& spec, const std::string& region) {
   QueryParameters parameters = {{"DtsJobId", spec.dts_job_id}, {"RegionId", region}};
   if (!spec.dts_instance_id.empty()) {
     parameters.emplace_back(action == DtsAction::kDescribe ? "DtsInstanceID" : "DtsInstanceId",
@@ -25,69 +42,140 @@ QueryParameters Parameters(DtsAction action, const DtsJobSpec& spec, const std::
   return parameters;
 }
 
-}  // namespace
+DtsCaller::DtsCaller(DtsCallerOptions options, Outbox& outbox, Random& random, Metrics& metrics,
+                     Listeners listeners)
+    : options_(std::move(options)),
+      outbox_(outbox),
+      random_(random),
+      metrics_(metrics),
+      listeners_(std::move(listeners)) {}
 
-std::string_view DtsActionName(DtsAction action) {
-  switch (action) {
-    case DtsAction::kDescribe:
-      return "DescribeDtsJobDetail";
-    case DtsAction::kStart:
-      return "StartDtsJob";
-    case DtsAction::kSuspend:
-      return "SuspendDtsJob";
-    case DtsAction::kStop:
-      return "StopDtsJob";
+DtsAccount& DtsCaller::Account(const AccountKey& key, MonoTime now) {
+  const auto at = accounts_.find(key);
+  if (at == accounts_.end()) {
+    std::erase_if(accounts_, [now](const auto& item) {
+      return item.second.idle() && now - item.second.used_at > kForgetAfter;
+    });
   }
-  return "";
+  DtsAccount& account = at != accounts_.end()
+                            ? at->second
+                            : accounts_.try_emplace(key, options_.quotas).first->second;
+  account.used_at = now;
+  return account;
 }
 
-DtsCaller::DtsCaller(DtsCallerOptions options, Outbox& outbox, Random& random, Metrics& metrics)
-    : options_(std::move(options)), outbox_(outbox), random_(random), metrics_(metrics) {}
-
-RateLimiter& DtsCaller::Limiter(DtsAction action, const Credentials& credentials,
-                                const std::string& region) {
-  const bool reads = action == DtsAction::kDescribe;
-  const int rate = reads ? options_.describe_calls_per_second : options_.start_calls_per_second;
-  return limiters_.try_emplace({credentials.access_key_id, region, reads}, std::max(1, rate))
-      .first->second;
+bool DtsCaller::Take(DtsAction action, const AccountKey& key, const ObjectKey& who, MonoTime now) {
+  DtsAccount& account = Account(key, now);
+  return account.limiter(action).Take(who, now, account.Holds(action));
 }
 
-MonoTime DtsCaller::Reserve(DtsAction action, const Credentials& credentials,
-                            const std::string& region, MonoTime now) {
-  return Limiter(action, credentials, region).Reserve(now);
+void DtsCaller::Leave(DtsAction action, const AccountKey& key, const ObjectKey& who) {
+  const auto at = accounts_.find(key);
+  if (at != accounts_.end()) at->second.limiter(action).Leave(who);
 }
 
-bool DtsCaller::Blocked(DtsAction action, const Credentials& credentials, const std::string& region,
-                        MonoTime now) {
-  return Limiter(action, credentials, region).Blocked(now);
+const CallFailure* DtsCaller::Outage(const AccountKey& key) const {
+  const auto at = accounts_.find(key);
+  if (at == accounts_.end() || !at->second.breaker.open()) return nullptr;
+  return &*at->second.last_failure;
 }
 
-void DtsCaller::Send(const Call& call, OnReply on_reply, Now now) {
+bool DtsCaller::TakeProbe(const AccountKey& key, MonoTime now) {
+  DtsAccount& account = Account(key, now);
+  if (now < account.breaker.NextProbe()) return false;
+  account.breaker.BeginProbe();
+  return true;
+}
+
+void DtsCaller::Advance(Now now) {
+  for (auto& [key, account] : accounts_) {
+    for (const DtsAction action : kAll) {
+      while (!account.Holds(action)) {
+        const auto who = account.limiter(action).Grant(now.mono);
+        if (!who) break;
+        if (!listeners_.on_turn(action, key, *who, now)) account.limiter(action).Return(*who);
+      }
+    }
+  }
+}
+
+MonoTime DtsCaller::NextWakeup() const {
+  MonoTime next = kNever;
+  for (const auto& [key, account] : accounts_) {
+    for (const DtsAction action : kAll) {
+      if (!account.Holds(action)) next = std::min(next, account.limiter(action).NextGrant());
+    }
+  }
+  return next;
+}
+
+void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
   const RpcCall rpc{std::string(DtsActionName(call.action)), std::string(kVersion),
-                    Parameters(call.action, call.spec, call.region)};
-  HttpRequest request = SignRpc(options_.signature, rpc, options_.origin, call.credentials,
-                                now.wall, call.nonce.empty() ? random_.Hex128() : call.nonce);
+                    std::move(call.parameters)};
+  HttpRequest request =
+      SignRpc(options_.signature, rpc, options_.origin, call.credentials, now.wall + clock_error_,
+              call.nonce.empty() ? random_.Hex128() : call.nonce);
   request.total_timeout = kCallTimeout;
-  request.body_bytes_max = kBodyBytesMax;
+  request.body_bytes_max = call.action == DtsAction::kList ? kJobPageBytesMax : kBodyBytesMax;
   request.not_after = call.not_after;
-  request.exactly_once = call.action != DtsAction::kDescribe;
-  outbox_.Send(
-      Remote::kDts, std::move(request),
-      [this, action = call.action, id = call.credentials.access_key_id, region = call.region,
-       sent = now.mono, on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
-        const auto reply = DecodeReply(result);
-        const std::string_view name = DtsActionName(action);
-        metrics_.Add(metric::kApiCalls,
+  request.exactly_once = !Reads(call.action);
+  ++Account(call.account, now.mono).calls;
+  outbox_.Send(Remote::kDts, std::move(request),
+               [this, action = call.action, key = call.account, sent = now.mono,
+                on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
+                 const auto reply = DecodeReply(result);
+                 LearnClock(result, sent, then);
+                 const std::string_view name = DtsActionName(action);
+                 metrics_.Add(
+                     metric::kApiCalls,
                      {name, reply ? "Success" : ErrorClassName(reply.error().error_class)});
-        metrics_.Observe(metric::kApiSeconds, {name},
-                         std::chrono::duration<double>(then.mono - sent).count());
-        if (!reply && reply.error().error_class == ErrorClass::kThrottled) {
-          const Duration wait = std::max<Duration>(reply.error().retry_after, kBlockWhenThrottled);
-          const auto at = limiters_.find({id, region, action == DtsAction::kDescribe});
-          if (at != limiters_.end()) at->second.BlockUntil(then.mono + wait);
-        }
-        on_reply(reply, then);
-      });
+                 metrics_.Observe(metric::kApiSeconds, {name},
+                                  std::chrono::duration<double>(then.mono - sent).count());
+                 OnEnded(action, key, result, reply, then);
+                 on_reply(reply, then);
+               });
+}
+
+void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResult& result,
+                        const tl::expected<DtsReply, CallFailure>& reply, Now now) {
+  DtsAccount& account = Account(key, now.mono);
+  --account.calls;
+  // Ended by ourselves: that says nothing about DTS.
+  if (result.error == HttpError::kExpired || result.error == HttpError::kCanceled) return;
+  const LogFields fields = {{"accessKeyId", key.access_key_id}, {"region", key.region}};
+  if (!reply && IsNoAnswer(reply.error())) {
+    account.last_failure = reply.error();
+    if (!account.breaker.OnFailed(now.mono)) return;
+    metrics_.Add(metric::kBreakerOpened, {});
+    outbox_.Log(LogLevel::kWarn, "DTS does not answer; only probes are made until it does",
+                {fields[0], fields[1], {"error", DescribeFailure(reply.error())}});
+    return;
+  }
+  if (!reply && reply.error().error_class == ErrorClass::kThrottled) {
+    account.limiter(action).OnThrottled(reply.error().retry_after, now.mono);
+  } else {
+    account.limiter(action).OnServed();
+  }
+  if (!account.breaker.OnAnswered()) return;
+  outbox_.Log(LogLevel::kInfo, "DTS answers again", fields);
+  listeners_.on_restored(key, now);
+}
+
+void DtsCaller::LearnClock(const HttpResult& result, MonoTime sent, Now now) {
+  if (result.error != HttpError::kNone) return;
+  const auto date = ParseHttpDate(FindHeader(result.headers, "Date"));
+  if (!date) return;
+  // In the middle of the second that it names, and of the time that the answer took.
+  const Duration error = *date + milliseconds(500) - (now.wall - (now.mono - sent) / 2);
+  const bool off = std::chrono::abs(error) >= kClockErrorMin;
+  if (off && std::chrono::abs(error - clock_error_) >= kClockErrorMin) {
+    outbox_.Log(LogLevel::kWarn,
+                "this node's clock differs from that of DTS; requests are signed with the time of "
+                "DTS, but the node's clock should be mended",
+                {{"seconds", std::to_string(error / seconds(1))}});
+  }
+  clock_error_ = off ? error : Duration{0};
+  metrics_.Set(metric::kClockError, {}, std::chrono::duration<double>(clock_error_).count());
 }
 
 }  // namespace dtsop

@@ -4,63 +4,80 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <tuple>
 
-#include "api/dtsjob.h"
 #include "base/random.h"
 #include "dts/credentials.h"
 #include "dts/reply.h"
 #include "dts/signer.h"
+#include "effects/dts_account.h"
 #include "io/outbox.h"
 #include "observe/metrics.h"
-#include "queue/rate_limiter.h"
 
 namespace dtsop {
-
-enum class DtsAction { kDescribe, kStart, kSuspend, kStop };
-std::string_view DtsActionName(DtsAction action);
 
 struct DtsCallerOptions {
   std::string origin;
   SignatureKind signature = SignatureKind::kAcs3;
-  int start_calls_per_second = 5;
-  int describe_calls_per_second = 40;
+  DtsQuotas quotas;
 };
 
 class DtsCaller {
  public:
   using OnReply = std::function<void(const tl::expected<DtsReply, CallFailure>&, Now)>;
+  struct Listeners {
+    // Somebody who stood in line may call now, by another Take. False: there is no use for it.
+    std::function<bool(DtsAction, const AccountKey&, const ObjectKey& who, Now)> on_turn;
+    // DTS answers this account again, after it had not.
+    std::function<void(const AccountKey&, Now)> on_restored;
+  };
 
-  DtsCaller(DtsCallerOptions options, Outbox& outbox, Random& random, Metrics& metrics);
+  DtsCaller(DtsCallerOptions options, Outbox& outbox, Random& random, Metrics& metrics,
+            Listeners listeners);
 
-  // The moment at which `action` may be called with these credentials in this region; it is taken.
-  MonoTime Reserve(DtsAction action, const Credentials& credentials, const std::string& region,
-                   MonoTime now);
-  // DTS throttles these credentials: reservations that are due must be made anew.
-  bool Blocked(DtsAction action, const Credentials& credentials, const std::string& region,
-               MonoTime now);
+  // True: `action` may be called now; the call is counted. False: `who` stands in line.
+  bool Take(DtsAction action, const AccountKey& account, const ObjectKey& who, MonoTime now);
+  // `who` has no use for a turn any more.
+  void Leave(DtsAction action, const AccountKey& account, const ObjectKey& who);
+
+  // Set while DTS does not answer this account: why. Only probes are to be made then.
+  const CallFailure* Outage(const AccountKey& account) const;
+  // True: the next call of the account may be made as a probe; the caller makes it.
+  bool TakeProbe(const AccountKey& account, MonoTime now);
 
   struct Call {
     DtsAction action;
-    const DtsJobSpec& spec;
-    std::string region;
+    const AccountKey& account;
     const Credentials& credentials;
+    QueryParameters parameters;
     std::string nonce;            // of the announced start; empty: a fresh one
     MonoTime not_after = kNever;  // no byte leaves after this
   };
-  // Sends one request; `on_reply` follows exactly once. All but kDescribe are never sent twice by
-  // any layer below.
-  void Send(const Call& call, OnReply on_reply, Now now);
+  // Sends one request; `on_reply` follows exactly once. What does not only read is never sent twice
+  // by any layer below.
+  void Send(Call call, OnReply on_reply, Now now);
+
+  // Gives turns to those who stand in line.
+  void Advance(Now now);
+  // When Advance has something to do, if nothing happens before.
+  MonoTime NextWakeup() const;
 
  private:
-  RateLimiter& Limiter(DtsAction action, const Credentials& credentials, const std::string& region);
+  DtsAccount& Account(const AccountKey& key, MonoTime now);
+  void OnEnded(DtsAction action, const AccountKey& key, const HttpResult& result,
+               const tl::expected<DtsReply, CallFailure>& reply, Now now);
+  void LearnClock(const HttpResult& result, MonoTime sent, Now now);
 
   const DtsCallerOptions options_;
   Outbox& outbox_;
   Random& random_;
   Metrics& metrics_;
-  // One for each quota: access key, region, and whether the action reads.
-  std::map<std::tuple<std::string, std::string, bool>, RateLimiter> limiters_;
+  const Listeners listeners_;
+  std::map<AccountKey, DtsAccount> accounts_;
+  Duration clock_error_{0};  // DTS's clock less ours, as far as it matters
 };
+
+// The parameters of the actions that are about one job, as DTS spells them; DescribeDtsJobDetail
+// alone has "ID" in capitals.
+QueryParameters JobParameters(DtsAction action, const DtsJobSpec& spec, const std::string& region);
 
 }  // namespace dtsop

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "decide/decide.h"
+#include "effects/dts_account.h"
 #include "effects/start_table.h"
 
 namespace dtsop {
@@ -26,16 +27,12 @@ struct JobMemory {
   std::optional<FailureRecord> act_failure;
   std::optional<AcceptedAction> accepted;
 
-  bool observing = false;
+  std::optional<AccountKey> observing;  // the account that is asked
   bool acting = false;
   bool writing = false;
   bool reading_live = false;
   bool must_read_live = false;         // a write was refused or unanswered
   MonoTime live_at = MonoTime::min();  // when the last live read was sent
-
-  // Calls wait for these moments, reserved at the limiter; kNever: none reserved.
-  MonoTime observe_slot = kNever;
-  MonoTime act_slot = kNever;
 
   MonoTime unwritten_since = kNever;  // since when the status should say that calls are under way
 };

@@ -30,7 +30,8 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
   const DtsJob* stored = p_.store.Find(key);
   if (stored == nullptr) {
     // Its place may be free for a younger DtsJob of the same DTS job.
-    if (const auto gone = memories_.extract(key)) {
+    if (auto gone = memories_.extract(key)) {
+      StopObserving(key, gone.mapped());
       for (const ObjectKey& other : p_.store.ForDtsJob(gone.mapped().leg.dts_job_id))
         p_.queue.Add(other);
     }
@@ -63,6 +64,7 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
 JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys) {
   JobMemory& memory = memories_[job.key];
   if (memory.uid != job.uid) {
+    StopObserving(job.key, memory);
     memory = JobMemory{};
     memory.uid = job.uid;
     memory.leg = LegOfJob(job);
@@ -71,11 +73,15 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     memory.keys_version = keys.version;
   }
   // What was seen of another region's job, or of the other direction, says nothing about this one.
-  if (memory.leg != LegOfJob(job)) memory.observation.reset();
+  if (memory.leg != LegOfJob(job)) {
+    memory.observation.reset();
+    StopObserving(job.key, memory);
+  }
   memory.leg = LegOfJob(job);
   const bool spec_changed = memory.generation != job.generation;
   const bool requested = memory.reconcile_requested != job.reconcile_requested;
   const bool new_keys = memory.keys_version != keys.version;
+  if (new_keys) StopObserving(job.key, memory);
   if (spec_changed || requested || new_keys) {
     memory.observe_failure.reset();
     memory.act_failure.reset();

@@ -12,6 +12,7 @@
 #include "effects/credentials_cache.h"
 #include "effects/dts_caller.h"
 #include "effects/event_recorder.h"
+#include "effects/fleet.h"
 #include "effects/job_memory.h"
 #include "effects/start_table.h"
 #include "io/outbox.h"
@@ -30,6 +31,7 @@ class Reconciler {
     LeaderElector& elector;
     CredentialsCache& credentials;
     DtsCaller& dts;
+    Fleet& fleet;
     EventRecorder& events;
     Outbox& outbox;
     Random& random;
@@ -48,6 +50,12 @@ class Reconciler {
   void OnLeading(const std::vector<StartEntry>& inherited, bool journal_lost, Now now);
   void OnStopped();
   void OnAnnounced(const std::vector<std::string>& nonces, MonoTime sent);
+  // DtsCaller's and Fleet's news.
+  bool OnTurn(const ObjectKey& who);
+  void OnRestored(const AccountKey& account, Now now);
+  void OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,
+                const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent, Now now);
+  void OnListed(const AccountKey& account, const ObservedJob& seen, MonoTime sent, Now now);
   // A Secret has been read: the DtsJobs that use it are looked at.
   void OnSecretRead(const ObjectKey& secret);
 
@@ -72,18 +80,13 @@ class Reconciler {
                const CredentialsCache::Entry& keys, Now now);
   void Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now);
   void ReadLive(const DtsJob& job, JobMemory& memory, Now now);
-  void Announce(const PendingStart& wish, const DtsJob& job, JobMemory& memory,
-                const Credentials& keys, Now now);
+  void Announce(const PendingStart& wish, const DtsJob& job, const Credentials& keys, Now now);
   void CallStart(const DtsJob& job, const Credentials& keys, Now now);
   void OnStartReply(const Leg& leg, const std::string& nonce,
                     const tl::expected<DtsReply, CallFailure>& reply, Now now);
   void ForgetStart(const DtsJob& job);
   void Act(DtsAction action, const DtsJob& job, JobMemory& memory, const Credentials& keys,
            Now now);
-  // False: the limiter gives a later moment, and the DtsJob has been queued for it.
-  bool TakeSlot(DtsAction action, const DtsJob& job, MonoTime* slot, const Credentials& keys,
-                Now now);
-
   // Looks again at DtsJobs whose status could not be written for want of a free place.
   void WakeWriters();
   void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
@@ -91,9 +94,13 @@ class Reconciler {
                        Now now);
   void RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now);
 
+  AccountKey AccountOf(const DtsJob& job, const Credentials& keys) const {
+    return {keys.access_key_id, RegionOf(job)};
+  }
+  void StopObserving(const ObjectKey& key, JobMemory& memory);
   // The memory of the object with this key and uid; nullptr: it has gone meanwhile.
   JobMemory* Recall(const ObjectKey& key, const std::string& uid);
-  void Remember(std::optional<FailureRecord>* record, CallFailure failure,
+  void Remember(std::optional<FailureRecord>* record, CallFailure failure, bool reading,
                 const std::optional<LastError>& shown, Now now);
 
   Parts p_;

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/job_state.h"
 #include "base/milestone.h"
-#include "dts/job_list.h"
 #include "effects/reconciler.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
@@ -19,11 +19,13 @@ struct Backoff {
   Duration cap;
 };
 
-Backoff BackoffOf(ErrorClass error_class) {
+Backoff BackoffOf(ErrorClass error_class, bool reading) {
   switch (error_class) {
     case ErrorClass::kThrottled:
+      return {seconds(1), seconds(1)};  // the quota's limiter knows when
     case ErrorClass::kTransient:
-      return {seconds(1), seconds(60)};
+      // Of an account that does not answer at all only probes are made.
+      return {seconds(1), reading ? seconds(10) : seconds(60)};
     case ErrorClass::kStateConflict:
       return {seconds(2), seconds(60)};
     case ErrorClass::kCredentialExpired:
@@ -33,6 +35,14 @@ Backoff BackoffOf(ErrorClass error_class) {
     default:
       return {minutes(10), minutes(10)};
   }
+}
+
+// Answers may come in another order than the questions went.
+void Keep(JobMemory& memory, const ObservedJob& seen, MonoTime sent) {
+  if (memory.observation && memory.observation->at >= sent) return;
+  memory.observation = {std::string(ManualSpelling(seen.status)), seen.error_message, sent,
+                        seen.type};
+  memory.observe_failure.reset();
 }
 
 }  // namespace
@@ -51,7 +61,7 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
         ReadLive(job, memory, now);
         break;
       case Effect::kAnnounceStart:
-        Announce(*decision.start, job, memory, *keys.credentials, now);
+        Announce(*decision.start, job, *keys.credentials, now);
         break;
       case Effect::kCallStart:
         CallStart(job, *keys.credentials, now);
@@ -69,48 +79,66 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
   }
 }
 
-bool Reconciler::TakeSlot(DtsAction action, const DtsJob& job, MonoTime* slot,
-                          const Credentials& keys, Now now) {
-  const std::string region = RegionOf(job);
-  if (*slot == kNever || (*slot <= now.mono && p_.dts.Blocked(action, keys, region, now.mono))) {
-    *slot = p_.dts.Reserve(action, keys, region, now.mono);
+void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now) {
+  if (memory.observing) return;
+  memory.observing = AccountOf(job, keys);
+  const JobType type = memory.observation ? memory.observation->type : JobType::kUnknown;
+  p_.fleet.Observe(job.key, *memory.observing,
+                   {job.uid, job.spec, type, memory.observe_after, keys}, now.mono);
+}
+
+void Reconciler::StopObserving(const ObjectKey& key, JobMemory& memory) {
+  if (memory.observing) p_.fleet.Forget(key, *memory.observing);
+  memory.observing.reset();
+}
+
+void Reconciler::OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,
+                          const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent,
+                          Now now) {
+  JobMemory* memory = Recall(who, wish.uid);
+  const DtsJob* job = p_.store.Find(who);
+  if (memory == nullptr || job == nullptr) return;
+  memory->observing.reset();
+  p_.queue.Add(who);
+  // Meanwhile the DtsJob may have come to mean another job.
+  if (LegOfJob(*job) != memory->leg) return;
+  if (answer) return Keep(*memory, *answer, sent);
+  if (answer.error().error_class == ErrorClass::kCredentialExpired) p_.credentials.Invalidate(*job);
+  Remember(&memory->observe_failure, answer.error(), true, job->status.last_error, now);
+}
+
+void Reconciler::OnListed(const AccountKey& account, const ObservedJob& seen, MonoTime sent,
+                          Now now) {
+  for (const ObjectKey& key : p_.store.ForDtsJob(seen.job_id)) {
+    const DtsJob& job = *p_.store.Find(key);
+    const CredentialsCache::Entry keys = p_.credentials.For(job, now);
+    if (job.spec.direction != seen.direction || !keys.credentials ||
+        AccountOf(job, *keys.credentials) != account) {
+      continue;
+    }
+    if (JobMemory* memory = Recall(key, job.uid)) {
+      Keep(*memory, seen, sent);
+      p_.queue.Add(key);
+    }
   }
-  if (*slot > now.mono) {
-    p_.queue.AddAfter(job.key, *slot);
-    return false;
-  }
-  *slot = kNever;
+}
+
+bool Reconciler::OnTurn(const ObjectKey& who) {
+  if (p_.store.Find(who) == nullptr) return false;
+  p_.queue.Add(who);
   return true;
 }
 
-void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now) {
-  if (memory.observing) return;
-  if (!TakeSlot(DtsAction::kDescribe, job, &memory.observe_slot, keys, now)) return;
-  memory.observing = true;
-  p_.dts.Send(
-      {DtsAction::kDescribe, job.spec, RegionOf(job), keys, "", kNever},
-      [this, key = job.key, uid = job.uid, leg = LegOfJob(job), sent = now.mono](
-          const tl::expected<DtsReply, CallFailure>& reply, Now then) {
-        JobMemory* known = Recall(key, uid);
-        if (known == nullptr) return;
-        known->observing = false;
-        const DtsJob* now_job = p_.store.Find(key);
-        if (now_job == nullptr) return;
-        // Meanwhile the DtsJob may have come to mean another job.
-        if (LegOfJob(*now_job) != leg) return p_.queue.Add(key);
-        const auto detail = reply.and_then(DecodeJobDetail);
-        if (detail) {
-          known->observation = {detail->status, detail->error_message, sent};
-          known->observe_failure.reset();
-        } else {
-          if (detail.error().error_class == ErrorClass::kCredentialExpired) {
-            p_.credentials.Invalidate(*now_job);
-          }
-          Remember(&known->observe_failure, detail.error(), now_job->status.last_error, then);
-        }
+void Reconciler::OnRestored(const AccountKey& account, Now now) {
+  for (auto& [key, memory] : memories_) {
+    if (memory.leg.region != account.region) continue;
+    for (auto* record : {&memory.observe_failure, &memory.act_failure}) {
+      if (*record && (*record)->failure.error_class == ErrorClass::kTransient) {
+        (*record)->next_try = now.mono;
         p_.queue.Add(key);
-      },
-      now);
+      }
+    }
+  }
 }
 
 void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
@@ -143,7 +171,8 @@ void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
 void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
                      const Credentials& keys, Now now) {
   if (memory.acting || draining_) return;
-  if (!TakeSlot(action, job, &memory.act_slot, keys, now)) return;
+  const AccountKey account = AccountOf(job, keys);
+  if (!p_.dts.Take(action, account, job.key, now.mono)) return;
   memory.acting = true;
   // What was seen before this call says nothing about the job any more.
   memory.observe_after = now.mono;
@@ -152,7 +181,8 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
       LogLevel::kInfo, "calling DTS",
       {{"object", job.key.ToString()}, {"dtsJobId", job.spec.dts_job_id}, {"action", name}});
   p_.dts.Send(
-      {action, job.spec, RegionOf(job), keys, "", p_.elector.LeadingUntil()},
+      {action, account, keys, JobParameters(action, job.spec, account.region), "",
+       p_.elector.LeadingUntil()},
       [this, key = job.key, uid = job.uid, generation = job.generation, name,
        kind = job.spec.desired_state](const tl::expected<DtsReply, CallFailure>& reply, Now then) {
         JobMemory* known = Recall(key, uid);
@@ -175,12 +205,12 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
         if (reply.error().error_class == ErrorClass::kCredentialExpired) {
           p_.credentials.Invalidate(*current);
         }
-        Remember(&known->act_failure, reply.error(), current->status.last_error, then);
+        Remember(&known->act_failure, reply.error(), false, current->status.last_error, then);
       },
       now);
 }
 
-void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure failure,
+void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure failure, bool reading,
                           const std::optional<LastError>& shown, Now now) {
   const bool same = record->has_value() && (*record)->failure.code == failure.code;
   if (!same) {
@@ -198,7 +228,7 @@ void Reconciler::Remember(std::optional<FailureRecord>* record, CallFailure fail
   const int64_t tries = same ? r.tries + 1 : 1;
   r.tries = tries;
   ++r.times;
-  const Backoff backoff = BackoffOf(failure.error_class);
+  const Backoff backoff = BackoffOf(failure.error_class, reading);
   Duration delay = BackoffDelay(tries - 1, backoff.base, backoff.cap, p_.random);
   // Expired credentials are read again and the call is made once more at once.
   if (failure.error_class == ErrorClass::kCredentialExpired && tries == 1) delay = Duration{0};

@@ -6,11 +6,11 @@
 
 namespace dtsop {
 
-void Reconciler::Announce(const PendingStart& wish, const DtsJob& job, JobMemory& memory,
-                          const Credentials& keys, Now now) {
+void Reconciler::Announce(const PendingStart& wish, const DtsJob& job, const Credentials& keys,
+                          Now now) {
   const Leg leg = LegOfJob(job);
   if (draining_ || starts_.contains(leg)) return;
-  if (!TakeSlot(DtsAction::kStart, job, &memory.act_slot, keys, now)) return;
+  if (!p_.dts.Take(DtsAction::kStart, AccountOf(job, keys), job.key, now.mono)) return;
   StartState state;
   state.entry = {wish.key,
                  p_.random.Hex128(),
@@ -55,8 +55,10 @@ void Reconciler::CallStart(const DtsJob& job, const Credentials& keys, Now now) 
                  {"dtsJobId", job.spec.dts_job_id},
                  {"attempt", std::to_string(state->entry.attempt)},
                  {"startKey", state->entry.key}});
+  const AccountKey account = {keys.access_key_id, state->entry.region};
   p_.dts.Send(
-      {DtsAction::kStart, job.spec, state->entry.region, keys, state->entry.nonce, until},
+      {DtsAction::kStart, account, keys, JobParameters(DtsAction::kStart, job.spec, account.region),
+       state->entry.nonce, until},
       [this, leg = LegOf(state->entry), nonce = state->entry.nonce](
           const tl::expected<DtsReply, CallFailure>& reply, Now then) {
         OnStartReply(leg, nonce, reply, then);
@@ -88,7 +90,7 @@ void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
     if (memory != nullptr && job != nullptr) {
       if (reply.error().error_class == ErrorClass::kCredentialExpired)
         p_.credentials.Invalidate(*job);
-      Remember(&memory->act_failure, reply.error(), job->status.last_error, now);
+      Remember(&memory->act_failure, reply.error(), false, job->status.last_error, now);
     }
     if (reply.error().may_have_acted) {
       state.pending.phase = StartPhase::kUncertain;

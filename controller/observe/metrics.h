@@ -46,6 +46,16 @@ inline constexpr MetricDef kStartsInFlight = {"dts_starts_in_flight",
                                               "Starts announced in the Lease and not yet recorded.",
                                               MetricKind::kGauge,
                                               {"", "", ""}};
+inline constexpr MetricDef kBreakerOpened = {
+    "dts_breaker_opened_total",
+    "How often calls for a credential and region were stopped because DTS did not answer.",
+    MetricKind::kCounter,
+    {"", "", ""}};
+inline constexpr MetricDef kClockError = {
+    "dts_clock_error_seconds",
+    "The clock of DTS less that of this node, if the difference matters; else 0.",
+    MetricKind::kGauge,
+    {"", "", ""}};
 inline constexpr MetricDef kWatchRestarts = {"dts_watch_restarts_total",
                                              "Watches and lists started, by cause.",
                                              MetricKind::kCounter,

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/strings.h"
+#include "decide/decide.h"
 
 namespace dtsop::sim {
 namespace {
@@ -53,6 +54,12 @@ std::string Check(SimWorld& world, const Json& object, bool meddled, bool twins)
     return "is on its way: DTS says " + word;
   const bool as_wished = AsWished(job->spec.desired_state, simulator::PhaseOf(word), word);
   if (as_wished && (IsTrue(status, "Ready") || meddled)) return "";
+  // After as many unanswered attempts as there may be, a person decides.
+  if (stalled && FindCondition(status, "Stalled")->reason == "StartOutcomeUnknown" &&
+      status.start && status.start->attempt == kAttemptsMax)
+    return "";
+  // What should run and was ended can't be started again, and says so.
+  if (EqualsIgnoreCase(word, "Finished") && stalled) return "";
   if (!as_wished && stalled && meddled) return "";
   return fmt::format(
       "wishes {}, DTS says {}, Ready is {} ({})", DesiredStateName(job->spec.desired_state), word,

@@ -61,7 +61,7 @@ void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
   if (send.remote != Remote::kDts) return;
   const simulator::ReceivedCall call = simulator::ReadCall(send.request);
   if (!Acts(call.action)) return;
-  CheckPace(process);
+  CheckPace(process, call.action);
   // What has waited too long is refused by the network, and never sent.
   if (process.machine().Read().mono > send.request.not_after) return;
   CheckLeader(process, call.action);
@@ -122,13 +122,13 @@ void SafetyChecker::CheckLeader(const SimProcess& process, std::string_view acti
                      holder.empty() ? "nobody" : holder));
 }
 
-void SafetyChecker::CheckPace(const SimProcess& process) {
-  std::deque<MonoTime>& calls = recent_calls_[process.options().name];
+void SafetyChecker::CheckPace(const SimProcess& process, std::string_view action) {
+  std::deque<MonoTime>& calls = recent_calls_[fmt::format("{} {}", process.options().name, action)];
   while (!calls.empty() && clock_.now() - calls.front() > seconds(1)) calls.pop_front();
   calls.push_back(clock_.now());
   // The burst, and a second's worth at the rate of the fastest clock.
   const auto most = static_cast<size_t>(allowance_.calls_per_second * 5 / 2);
-  if (calls.size() > most) Fail(fmt::format("S13: {} acting calls in a second", calls.size()));
+  if (calls.size() > most) Fail(fmt::format("S13: {} {} calls in a second", calls.size(), action));
 }
 
 void SafetyChecker::CheckSecrets(std::string_view where, std::string_view text) {

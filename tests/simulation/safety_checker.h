@@ -62,7 +62,7 @@ class SafetyChecker {
   void CheckStart(const simulator::ReceivedCall& call);
   void CheckWished(const Announced& announced);
   void CheckLeader(const SimProcess& process, std::string_view action);
-  void CheckPace(const SimProcess& process);
+  void CheckPace(const SimProcess& process, std::string_view action);
   void CheckSecrets(std::string_view where, std::string_view text);
   void OnLeaseVersion(const SimVersion& version);
   void OnJobVersion(const SimVersion& version);
@@ -78,7 +78,7 @@ class SafetyChecker {
   std::map<std::string, int> in_flight_;                      // StartDtsJob by DTS job
   std::map<std::string, int> effects_;                        // by start key
   std::map<std::string, size_t> effects_by_job_;              // by DTS job
-  std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process
+  std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process and action
   size_t starts_sent_ = 0;
   size_t starts_effective_ = 0;
 };

@@ -41,7 +41,7 @@ TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
     EXPECT_TRUE(BecomesReady(name));
     // The initial load is over, and the operator has seen it.
     EXPECT_TRUE(
-        Eventually([&] { return Member(GetJob(name), "status", "jobStatus") == "synchronizing"; },
+        Eventually([&] { return Member(GetJob(name), "status", "jobStatus") == "Synchronizing"; },
                    seconds(30)));
   }
   EXPECT_TRUE(Becomes("stalled", "False", "OperationDeniedNotPurchased"));

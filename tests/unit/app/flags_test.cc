@@ -98,8 +98,8 @@ TEST_F(FlagsTest, EveryFlagIsRead) {
   EXPECT_EQ(flags->dts_ca_file, "/ca");
   EXPECT_EQ(flags->credentials_file, "/keys");
   EXPECT_EQ(o.signature, SignatureKind::kV1);
-  EXPECT_EQ(o.start_calls_per_second, 7);
-  EXPECT_EQ(o.describe_calls_per_second, 9);
+  EXPECT_EQ(o.quotas.acts_per_second, 7);
+  EXPECT_EQ(o.quotas.describes_per_second, 9);
 }
 
 TEST_F(FlagsTest, ThePodGivesIdentityAndNamespace) {

@@ -16,7 +16,8 @@ class Caller : public ::testing::Test {
   Caller() { spec_.dts_job_id = "job1"; }
   HttpRequest Send(DtsAction action, std::string nonce = "", MonoTime not_after = kNever) {
     caller_.Send(
-        {action, spec_, "cn-hangzhou", keys_, std::move(nonce), not_after},
+        {action, account_, keys_, JobParameters(action, spec_, account_.region), std::move(nonce),
+         not_after},
         [this](const tl::expected<DtsReply, CallFailure>& reply, Now) {
           ++replies_;
           last_ = reply;
@@ -29,10 +30,21 @@ class Caller : public ::testing::Test {
   }
 
   OutboxProbe probe_;
-  const DtsCallerOptions options_{"https://dts.example", SignatureKind::kAcs3, 5, 40};
+  const AccountKey account_{"LTAI", "cn-hangzhou"};
+  const DtsCallerOptions options_{"https://dts.example", SignatureKind::kAcs3, {}};
   Random random_{1};
   NullMetrics metrics_;
-  DtsCaller caller_{options_, probe_.outbox, random_, metrics_};
+  std::vector<std::string> turns_;
+  int restored_ = 0;
+  DtsCaller caller_{options_,
+                    probe_.outbox,
+                    random_,
+                    metrics_,
+                    {[this](DtsAction, const AccountKey&, const ObjectKey& who, Now) {
+                       turns_.push_back(who.name);
+                       return true;
+                     },
+                     [this](const AccountKey&, Now) { ++restored_; }}};
   Credentials keys_{"LTAI", SecretString("s3cret"), {}};
   DtsJobSpec spec_;
   int replies_ = 0;
@@ -110,21 +122,69 @@ TEST_F(Caller, GivesTheDecodedAnswerOnce) {
   EXPECT_TRUE(last_.error().may_have_acted);
 }
 
-TEST_F(Caller, AThrottledAnswerBlocksTheSameQuotaOnly) {
-  caller_.Reserve(DtsAction::kStart, keys_, "cn-hangzhou", probe_.now.mono);
+TEST_F(Caller, AThrottledAnswerSlowsTheSameQuotaOnly) {
   Send(DtsAction::kStart);
   probe_.Answer(400, R"({"Code":"Throttling.User","Message":"m"})",
                 {{"x-ratelimit-user", "TimeLeft:5000"}});
-  const auto blocked = [this](DtsAction action, const Credentials& keys, const char* region) {
-    return caller_.Blocked(action, keys, region, probe_.now.mono);
+  const auto may = [this](DtsAction action, const AccountKey& account) {
+    return caller_.Take(action, account, {"shop", "orders"}, probe_.now.mono);
   };
-  EXPECT_TRUE(blocked(DtsAction::kStart, keys_, "cn-hangzhou"));
-  EXPECT_TRUE(blocked(DtsAction::kSuspend, keys_, "cn-hangzhou"));
-  EXPECT_FALSE(blocked(DtsAction::kDescribe, keys_, "cn-hangzhou"));
-  EXPECT_FALSE(blocked(DtsAction::kStart, keys_, "cn-beijing"));
-  EXPECT_FALSE(blocked(DtsAction::kStart, {"OTHER", SecretString("s"), {}}, "cn-hangzhou"));
-  EXPECT_GE(caller_.Reserve(DtsAction::kStart, keys_, "cn-hangzhou", probe_.now.mono),
-            probe_.now.mono + seconds(5));
+  EXPECT_FALSE(may(DtsAction::kStart, account_));
+  EXPECT_TRUE(may(DtsAction::kSuspend, account_));
+  EXPECT_TRUE(may(DtsAction::kDescribe, account_));
+  EXPECT_TRUE(may(DtsAction::kStart, {"LTAI", "cn-beijing"}));
+  EXPECT_TRUE(may(DtsAction::kStart, {"OTHER", "cn-hangzhou"}));
+  EXPECT_EQ(caller_.NextWakeup(), probe_.now.mono + seconds(5));
+  probe_.Advance(seconds(5));
+  caller_.Advance(probe_.now);
+  EXPECT_EQ(turns_, std::vector<std::string>{"orders"});
+  EXPECT_TRUE(may(DtsAction::kStart, account_));
+}
+
+TEST_F(Caller, AnAccountWhoseCallsHangLeavesRoomForOthers) {
+  for (size_t i = 0; i < DtsAccount::kCallsMax; ++i) Send(DtsAction::kDescribe);
+  EXPECT_FALSE(caller_.Take(DtsAction::kDescribe, account_, {"shop", "late"}, probe_.now.mono));
+  EXPECT_TRUE(caller_.Take(DtsAction::kDescribe, {"OTHER", "cn-hangzhou"}, {"shop", "late"},
+                           probe_.now.mono));
+  EXPECT_EQ(caller_.NextWakeup(), kNever);
+  probe_.Break(HttpError::kTimeout);
+  caller_.Advance(probe_.now);
+  EXPECT_EQ(turns_, std::vector<std::string>{"late"});
+}
+
+TEST_F(Caller, ADtsThatDoesNotAnswerIsOnlyProbed) {
+  for (int i = 0; i < Breaker::kFailuresToOpen; ++i) {
+    EXPECT_EQ(caller_.Outage(account_), nullptr);
+    Send(DtsAction::kDescribe);
+    probe_.Break(HttpError::kConnect, false);
+  }
+  ASSERT_NE(caller_.Outage(account_), nullptr);
+  EXPECT_EQ(caller_.Outage(account_)->code, "Client.EndpointUnreachable");
+  EXPECT_EQ(caller_.Outage({"LTAI", "cn-beijing"}), nullptr);
+  EXPECT_FALSE(caller_.Take(DtsAction::kStart, account_, {"shop", "orders"}, probe_.now.mono));
+  EXPECT_FALSE(caller_.TakeProbe(account_, probe_.now.mono));
+  probe_.Advance(seconds(1));
+  EXPECT_TRUE(caller_.TakeProbe(account_, probe_.now.mono));
+  EXPECT_FALSE(caller_.TakeProbe(account_, probe_.now.mono));
+  Send(DtsAction::kDescribe);
+  probe_.Answer(403, R"({"Code":"Forbidden.RAM","Message":"m"})");
+  EXPECT_EQ(caller_.Outage(account_), nullptr);
+  EXPECT_EQ(restored_, 1);
+  EXPECT_THAT(probe_.Logged(),
+              ::testing::ElementsAre(HasSubstr("does not answer"), HasSubstr("answers again")));
+}
+
+TEST_F(Caller, SignsWithTheTimeOfDtsWhenTheNodesClockIsWrong) {
+  const std::string body = R"({"Success":true,"RequestId":"R1"})";
+  Send(DtsAction::kDescribe);
+  // 2027-01-15T08:00:00Z by the node, and DTS is 20 minutes ahead.
+  probe_.Answer(200, body, {{"Date", "Fri, 15 Jan 2027 08:20:00 GMT"}});
+  EXPECT_EQ(FindHeader(Send(DtsAction::kDescribe).headers, "x-acs-date"), "2027-01-15T08:20:00Z");
+  probe_.Answer(200, body, {{"Date", "Fri, 15 Jan 2027 08:20:00 GMT"}});
+  EXPECT_THAT(probe_.Logged(), ::testing::ElementsAre(HasSubstr("clock differs")));
+  Send(DtsAction::kDescribe);
+  probe_.Answer(200, body, {{"Date", "Fri, 15 Jan 2027 08:00:03 GMT"}});
+  EXPECT_EQ(FindHeader(Send(DtsAction::kDescribe).headers, "x-acs-date"), "2027-01-15T08:00:00Z");
 }
 
 }  // namespace

@@ -50,7 +50,9 @@ class Pass : public ::testing::Test {
   void Run(Duration time) {
     for (const MonoTime end = probe_.now.mono + time; probe_.now.mono < end;) {
       elector_.Tick(probe_.now);
+      dts_.Advance(probe_.now);
       while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
+      fleet_.Advance(probe_.now);
       elector_.Tick(probe_.now);
       if (!probe_.sent().empty()) {
         Serve();
@@ -100,7 +102,21 @@ class Pass : public ::testing::Test {
   WorkQueue queue_;
   CredentialsCache credentials_{probe_.outbox, own_, [](const ObjectKey&, Now) {}};
   DtsCaller dts_{
-      {"https://dts.example", SignatureKind::kAcs3, 5, 40}, probe_.outbox, random_, metrics_};
+      {"https://dts.example", SignatureKind::kAcs3, {}},
+      probe_.outbox,
+      random_,
+      metrics_,
+      {[this](DtsAction action, const AccountKey& account, const ObjectKey& who, Now now) {
+         return Reads(action) ? fleet_.OnTurn(action, account, who, now) : reconciler_.OnTurn(who);
+       },
+       [this](const AccountKey& account, Now now) { reconciler_.OnRestored(account, now); }}};
+  Fleet fleet_{dts_,
+               {[this](const ObjectKey& who, const Fleet::Wish& wish,
+                       const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent,
+                       Now now) { reconciler_.OnAnswer(who, wish, answer, sent, now); },
+                [this](const AccountKey& account, const ObservedJob& seen, MonoTime sent, Now now) {
+                  reconciler_.OnListed(account, seen, sent, now);
+                }}};
   EventRecorder events_{"pod", probe_.outbox, random_};
   LeaderElector elector_{
       {"dts-system", "dts-operator", "pod-a", seconds(15), seconds(10), seconds(2)},
@@ -113,8 +129,8 @@ class Pass : public ::testing::Test {
        [this](const std::vector<std::string>& nonces, MonoTime sent) {
          reconciler_.OnAnnounced(nonces, sent);
        }}};
-  Reconciler reconciler_{{store_, queue_, elector_, credentials_, dts_, events_, probe_.outbox,
-                          random_, metrics_, "",
+  Reconciler reconciler_{{store_, queue_, elector_, credentials_, dts_, fleet_, events_,
+                          probe_.outbox, random_, metrics_, "",
                           [this](const std::string&) { return probe_.now.mono; }}};
 };
 
@@ -138,6 +154,7 @@ TEST_F(Pass, WhatWasSeenInAnotherRegionSaysNothingAboutThisOne) {
 TEST_F(Pass, AnAnswerAboutAnotherRegionSaysNothingAboutThisOne) {
   words_ = {{"cn-hangzhou", "Synchronizing"}, {"cn-beijing", "NotStarted"}};
   reconciler_.Reconcile(*queue_.Get(probe_.now.mono), probe_.now);
+  fleet_.Advance(probe_.now);
   ASSERT_EQ(probe_.sent().front().remote, Remote::kDts);
   ChangeSpec({{"regionId", "cn-beijing"}});
   Run(minutes(5));
@@ -167,6 +184,38 @@ TEST_F(Pass, AForgedCountOfFailuresIsBounded) {
   Run(minutes(1));
   EXPECT_GT(object_["status"]["lastError"]["count"].get<int64_t>(), 0);
   EXPECT_THAT(calls_, IsEmpty());
+}
+
+TEST_F(Pass, ABurstOfStatusesLeavesRoomForTheLeaseAndIsWrittenInTheEnd) {
+  constexpr int kJobs = 100;
+  words_["cn-hangzhou"] = "Synchronizing";
+  Run(seconds(2));
+  for (int i = 0; i < kJobs; ++i) {
+    // Without a region nothing is asked: the status can be written at once.
+    Json job = object_;
+    job.erase("status");
+    job["metadata"]["name"] = job["metadata"]["uid"] = "job" + std::to_string(i);
+    job["spec"].erase("regionId");
+    store_.Upsert(*DtsJobFromJson(job));
+    queue_.Add({"shop", "job" + std::to_string(i)});
+  }
+  const auto pass = [this] {
+    while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
+  };
+  const auto is_status = [](const SendRequest& call) {
+    return call.request.target.find("/status") != std::string::npos;
+  };
+  pass();
+  EXPECT_EQ(std::count_if(probe_.sent().begin(), probe_.sent().end(), is_status), 32);
+  std::set<std::string> written;
+  while (!probe_.sent().empty()) {
+    ASSERT_LE(std::count_if(probe_.sent().begin(), probe_.sent().end(), is_status), 32);
+    const HttpRequest request = probe_.Take();
+    if (is_status(probe_.sent().front())) written.insert(request.target);
+    probe_.Answer(200, request.body.empty() ? DumpJson(object_) : request.body);
+    pass();
+  }
+  EXPECT_EQ(written.size(), static_cast<size_t>(kJobs));
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "queue/rate_limiter.h"
-
 namespace dtsop {
 namespace {
 
@@ -139,59 +137,6 @@ TEST(Backoff, DoublesWithinItsBoundsAndIsSpread) {
     EXPECT_GT(seen.size(), 50U);
   }
   EXPECT_LE(BackoffDelay(0, minutes(10), minutes(10), random), minutes(10));
-}
-
-// At most `per_second` calls in any second, whenever they are asked for.
-void ExpectWithinRate(std::vector<MonoTime> calls, size_t per_second, uint64_t seed) {
-  std::sort(calls.begin(), calls.end());
-  for (size_t i = per_second; i < calls.size(); ++i) {
-    ASSERT_GE(calls[i] - calls[i - per_second], seconds(1)) << "seed " << seed << " call " << i;
-  }
-}
-
-TEST(RateLimiter, NeverExceedsItsRateInAnySecond) {
-  for (uint64_t seed = 1; seed <= 100; ++seed) {
-    Random random(seed);
-    const auto rate = static_cast<int>(1 + random.Below(40));
-    RateLimiter limiter(rate);
-    MonoTime now = kStart;
-    std::vector<MonoTime> calls;
-    for (int i = 0; i < 500; ++i) {
-      const MonoTime slot = limiter.Reserve(now);
-      ASSERT_GE(slot, now);
-      calls.push_back(slot);
-      if (random.Percent(20)) now += milliseconds(random.Below(300));
-      if (random.Percent(1)) now += seconds(10);
-      if (random.Percent(2)) {
-        // Whoever has a slot in the blocked time asks anew when it comes.
-        limiter.BlockUntil(now + seconds(2));
-        const size_t before = calls.size();
-        std::erase_if(calls, [now](MonoTime at) { return at >= now && at < now + seconds(2); });
-        for (size_t lost = before - calls.size(); lost > 0; --lost) {
-          calls.push_back(limiter.Reserve(now));
-        }
-      }
-    }
-    ExpectWithinRate(calls, static_cast<size_t>(rate), seed);
-  }
-}
-
-TEST(RateLimiter, SpendsAllOfItsRate) {
-  RateLimiter limiter(5);
-  MonoTime last{};
-  for (int i = 0; i < 50; ++i) last = limiter.Reserve(kStart);
-  EXPECT_EQ(last, kStart + seconds(9));
-}
-
-TEST(RateLimiter, TheFirstCallsAfterABlockAreWithinTheRateToo) {
-  RateLimiter limiter(5);
-  limiter.BlockUntil(kStart + minutes(1));
-  std::vector<MonoTime> calls;
-  for (int i = 0; i < 100; ++i) calls.push_back(limiter.Reserve(kStart));
-  EXPECT_EQ(*std::min_element(calls.begin(), calls.end()), kStart + minutes(1));
-  ExpectWithinRate(calls, 5, 0);
-  EXPECT_TRUE(limiter.Blocked(kStart + seconds(59)));
-  EXPECT_FALSE(limiter.Blocked(kStart + minutes(1)));
 }
 
 }  // namespace

@@ -1,0 +1,91 @@
+// Observes jobs with as few calls as possible: many jobs of an account by pages of DescribeDtsJobs,
+// few of them, or such that the pages lack, by DescribeDtsJobDetail.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dts/job_list.h"
+#include "effects/dts_caller.h"
+
+namespace dtsop {
+
+class Fleet {
+ public:
+  struct Wish {
+    std::string uid;  // of the DtsJob that wishes it
+    DtsJobSpec spec;
+    JobType type = JobType::kUnknown;  // as far as it is known; pages are by type
+    MonoTime after;                    // an answer to an earlier question is of no use
+    Credentials credentials;
+  };
+  struct Listeners {
+    // One DtsJob's wish has been answered, with what was asked at `sent`.
+    std::function<void(const ObjectKey& who, const Wish&,
+                       const tl::expected<ObservedJob, CallFailure>&, MonoTime sent, Now)>
+        on_answer;
+    // A page shows this job, whether somebody wished for it or not.
+    std::function<void(const AccountKey&, const ObservedJob&, MonoTime sent, Now)> on_listed;
+  };
+  Fleet(DtsCaller& dts, Listeners listeners) : dts_(dts), listeners_(std::move(listeners)) {}
+
+  // `who` wants to be observed. The calls are made by Advance, so that wishes of one moment are
+  // considered together. An earlier wish of the same DtsJob is replaced.
+  void Observe(const ObjectKey& who, const AccountKey& account, Wish wish, MonoTime now);
+  void Forget(const ObjectKey& who, const AccountKey& account);
+
+  void Advance(Now now);
+  // DtsCaller's on_turn for the actions that read. False: nobody has use for the turn.
+  bool OnTurn(DtsAction action, const AccountKey& account, const ObjectKey& who, Now now);
+
+ private:
+  enum class State { kWaiting, kInLine, kAsked };
+  struct Entry {
+    Wish wish;
+    State state = State::kWaiting;
+    bool listed = false;  // the pages have been looked through in vain
+    uint64_t id = 0;      // tells a wish from a later one of the same DtsJob
+  };
+  struct Total {
+    int64_t jobs = 0;
+    MonoTime at;
+  };
+  // A walk through the pages of each type that is wished for.
+  struct Sweep {
+    uint64_t id = 0;  // tells its pages from those of an earlier one
+    std::vector<JobType> types;
+    size_t type = 0;
+    int64_t page = 1;
+    bool in_line = false;
+  };
+  struct Account {
+    std::map<ObjectKey, Entry> entries;
+    std::optional<Sweep> sweep;
+    std::map<JobType, Total> totals;
+    MonoTime sweep_after = MonoTime::min();
+    bool changed = false;  // Advance has to look at it
+  };
+
+  void Plan(const AccountKey& key, Account& account, Now now);
+  void FailAll(const AccountKey& key, Account& account, const CallFailure& why, Now now);
+  bool Sweepable(const Account& account, const Entry& entry, JobType type) const;
+  std::vector<JobType> TypesWorthASweep(const Account& account, MonoTime now) const;
+  void AskForPage(const AccountKey& key, Account& account, Now now);
+  void SendPage(const AccountKey& key, Account& account, Now now);
+  void OnPage(const AccountKey& key, uint64_t sweep, const tl::expected<JobPage, CallFailure>& page,
+              MonoTime sent, Now now);
+  void OnNoPage(const AccountKey& key, Account& account, const CallFailure& why, Now now);
+  void NextType(Account& account);
+  void AskForDetail(const AccountKey& key, const ObjectKey& who, Entry& entry, Now now);
+  void SendDetail(const AccountKey& key, const ObjectKey& who, Entry& entry, Now now);
+
+  DtsCaller& dts_;
+  const Listeners listeners_;
+  std::map<AccountKey, Account> accounts_;
+  uint64_t next_id_ = 1;
+};
+
+}  // namespace dtsop

@@ -1,0 +1,199 @@
+#include "queue/quota_limiter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+
+namespace dtsop {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr MonoTime kStart{hours(100)};
+
+ObjectKey Key(const std::string& name, const std::string& of = "shop") { return {of, name}; }
+
+// The moments at which `count` callers that came at once get their turn.
+std::vector<MonoTime> Turns(QuotaLimiter& limiter, int count, MonoTime now) {
+  std::vector<MonoTime> calls;
+  for (int i = 0; i < count; ++i) {
+    if (limiter.Take(Key(std::to_string(i)), now)) calls.push_back(now);
+  }
+  while (limiter.NextGrant() != kNever) {
+    now = std::max(now, limiter.NextGrant());
+    const auto who = limiter.Grant(now);
+    if (who && limiter.Take(*who, now)) calls.push_back(now);
+  }
+  return calls;
+}
+
+void ExpectWithinRate(const std::vector<MonoTime>& calls, size_t per_second) {
+  for (size_t i = per_second; i < calls.size(); ++i) {
+    ASSERT_GE(calls[i] - calls[i - per_second], seconds(1)) << "call " << i;
+  }
+}
+
+TEST(QuotaLimiter, NeverExceedsItsRateInAnySecondWhateverHappens) {
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    Random random(seed);
+    const auto rate = static_cast<int>(1 + random.Below(40));
+    QuotaLimiter limiter(rate);
+    MonoTime now = kStart;
+    std::vector<MonoTime> calls;
+    for (int i = 0; i < 1000; ++i) {
+      if (random.Percent(50)) {
+        if (limiter.Take(Key(std::to_string(random.Below(50))), now)) calls.push_back(now);
+      } else if (const auto who = limiter.Grant(now)) {
+        if (random.Percent(10)) {
+          limiter.Return(*who);
+        } else if (limiter.Take(*who, now)) {
+          calls.push_back(now);
+        }
+      }
+      if (random.Percent(2)) limiter.OnThrottled(milliseconds(random.Below(3000)), now);
+      if (random.Percent(20)) limiter.Leave(Key(std::to_string(random.Below(50))));
+      if (random.Percent(30)) now += milliseconds(random.Below(100));
+      if (random.Percent(1)) now += seconds(10);
+    }
+    ExpectWithinRate(calls, static_cast<size_t>(rate));
+  }
+}
+
+TEST(QuotaLimiter, SpendsNearlyAllOfItsRate) {
+  QuotaLimiter limiter(50);
+  const auto calls = Turns(limiter, 1000, kStart);
+  ASSERT_EQ(calls.size(), 1000U);
+  EXPECT_LE(calls.back() - calls.front(), milliseconds(19'500));
+}
+
+TEST(QuotaLimiter, AFreeQuotaKeepsNobodyWaiting) {
+  QuotaLimiter limiter(5);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.Take(Key(std::to_string(i)), kStart));
+  EXPECT_FALSE(limiter.Take(Key("late"), kStart));
+}
+
+TEST(QuotaLimiter, NamespacesTakeTurns) {
+  QuotaLimiter limiter(1);
+  limiter.Take(Key("first"), kStart);
+  for (const char* name : {"a1", "a2", "a3", "a4"}) limiter.Take(Key(name, "a"), kStart);
+  for (const char* name : {"b1", "b2"}) limiter.Take(Key(name, "b"), kStart);
+  std::vector<std::string> order;
+  while (limiter.NextGrant() != kNever) order.push_back(limiter.Grant(limiter.NextGrant())->name);
+  EXPECT_THAT(order, ElementsAre("a1", "b1", "a2", "b2", "a3", "a4"));
+}
+
+TEST(QuotaLimiter, NobodyOvertakesThoseWhoWait) {
+  QuotaLimiter limiter(1);
+  limiter.Take(Key("first"), kStart);
+  limiter.Take(Key("waits"), kStart);
+  EXPECT_FALSE(limiter.Take(Key("new"), kStart + seconds(5)));
+  EXPECT_EQ(limiter.Grant(kStart + seconds(5)), Key("waits"));
+}
+
+TEST(QuotaLimiter, ATurnCanBeTakenOnceAndLapses) {
+  QuotaLimiter limiter(1);
+  limiter.Take(Key("first"), kStart);
+  limiter.Take(Key("waits"), kStart);
+  ASSERT_EQ(limiter.Grant(kStart + seconds(2)), Key("waits"));
+  EXPECT_TRUE(limiter.Take(Key("waits"), kStart + seconds(3)));
+  EXPECT_FALSE(limiter.Take(Key("waits"), kStart + seconds(3)));
+  ASSERT_EQ(limiter.Grant(kStart + seconds(4)), Key("waits"));
+  limiter.Take(Key("other"), kStart + seconds(4));
+  EXPECT_FALSE(limiter.Take(Key("waits"), kStart + seconds(60)));
+}
+
+TEST(QuotaLimiter, ATurnThatIsOfNoUseCostsNothing) {
+  QuotaLimiter limiter(1);
+  limiter.Take(Key("first"), kStart);
+  limiter.Take(Key("gone"), kStart);
+  limiter.Take(Key("waits"), kStart);
+  const MonoTime later = kStart + seconds(2);
+  ASSERT_EQ(limiter.Grant(later), Key("gone"));
+  limiter.Return(Key("gone"));
+  EXPECT_EQ(limiter.Grant(later), Key("waits"));
+}
+
+TEST(QuotaLimiter, WhoLeavesIsNotWaitedFor) {
+  QuotaLimiter limiter(1);
+  limiter.Take(Key("first"), kStart);
+  limiter.Take(Key("leaves"), kStart);
+  limiter.Leave(Key("leaves"));
+  EXPECT_EQ(limiter.NextGrant(), kNever);
+  EXPECT_TRUE(limiter.idle());
+}
+
+TEST(QuotaLimiter, WhoIsHeldStandsInLineWhateverTheQuota) {
+  QuotaLimiter limiter(5);
+  EXPECT_FALSE(limiter.Take(Key("held"), kStart, true));
+  EXPECT_EQ(limiter.Grant(kStart), Key("held"));
+}
+
+TEST(QuotaLimiter, ARefusalPausesForAsLongAsTheServerSays) {
+  QuotaLimiter limiter(5);
+  limiter.OnThrottled(seconds(7), kStart);
+  EXPECT_FALSE(limiter.Take(Key("a"), kStart + milliseconds(6999)));
+  EXPECT_EQ(limiter.NextGrant(), kStart + seconds(7));
+}
+
+TEST(QuotaLimiter, RefusalsWithoutATimePauseLongerAndLonger) {
+  QuotaLimiter limiter(5);
+  MonoTime now = kStart;
+  Duration last{0};
+  for (int i = 0; i < 20; ++i) {
+    limiter.OnThrottled({}, now);
+    limiter.Take(Key("a"), now);
+    const Duration pause = limiter.NextGrant() - now;
+    EXPECT_GE(pause, last);
+    last = pause;
+    now += pause;
+  }
+  EXPECT_EQ(last, seconds(30));
+  limiter.OnServed();
+  limiter.OnThrottled({}, now);
+  EXPECT_LT(limiter.NextGrant() - now, seconds(6));  // the pace is still low
+}
+
+// A server that allows fewer calls than the limiter was told: 20 of 50 a second.
+TEST(QuotaLimiter, FindsALowerQuotaAndUsesMostOfIt) {
+  QuotaLimiter limiter(50);
+  MonoTime now = kStart;
+  double tokens = 20;
+  MonoTime filled = now;
+  int served = 0;
+  int refused = 0;
+  for (int i = 0; i < 5000; ++i) limiter.Take(Key(std::to_string(i)), now);
+  for (const MonoTime end = now + minutes(2); now < end;) {
+    now = std::max(now + milliseconds(1), limiter.NextGrant());
+    const auto who = limiter.Grant(now);
+    if (!who || !limiter.Take(*who, now)) continue;
+    tokens = std::min(20.0, tokens + std::chrono::duration<double>(now - filled).count() * 20);
+    filled = now;
+    if (tokens >= 1) {
+      tokens -= 1;
+      ++served;
+      limiter.OnServed();
+    } else {
+      ++refused;
+      limiter.OnThrottled({}, now);
+      limiter.Take(*who, now);
+    }
+  }
+  EXPECT_GT(served, 120 * 20 * 85 / 100) << refused << " refused";
+  EXPECT_LT(refused, served / 20);
+}
+
+TEST(QuotaLimiter, ComesBackToItsRateWhenItIsNotRefusedAnyMore) {
+  QuotaLimiter limiter(10);
+  Turns(limiter, 10, kStart);
+  limiter.OnThrottled({}, kStart);
+  const auto slow = Turns(limiter, 20, kStart + seconds(2));
+  EXPECT_GT(slow.back() - slow.front(), milliseconds(2050));
+  const auto fast = Turns(limiter, 30, kStart + minutes(2));
+  EXPECT_LT(fast.back() - fast.front(), milliseconds(2050));
+}
+
+}  // namespace
+}  // namespace dtsop
