@@ -14,7 +14,7 @@ demo-down: ## Stop the demo from another terminal, or after a crash
 
 test: tools ## Build with AddressSanitizer and run all tests
 	@scripts/build asan
-	@ctest --test-dir build/asan -L 'unit|simulation|integration' --parallel $$(nproc) --output-on-failure
+	@ctest --test-dir build/asan -L 'unit|simulation|integration|sdk' --parallel $$(nproc) --output-on-failure
 
 bench: tools ## Measure the released operator: latency, memory, cold start (tests/bench/bench.py)
 	@scripts/build release dts-operator dts-simulator

@@ -109,6 +109,7 @@ SimulatedReply EncodeError(const AnswerContext& context, const ApiError& error, 
   if (error.time_left.has_value()) {
     const auto left = std::chrono::ceil<milliseconds>(*error.time_left).count();
     reply.headers.emplace_back("x-ratelimit-user", fmt::format("Remain:0,TimeLeft:{}", left));
+    reply.headers.emplace_back("x-acs-retry-after", std::to_string(left));
   }
   return reply;
 }

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Official SDKs of Alibaba Cloud, unmodified, against dts-simulator.
+
+usage: sdk_test.py DTS_SIMULATOR
+
+Sets itself up: a venv and a Go program in the user's cache, from the pinned versions beside this file;
+Node joins in where it is installed.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "dts-operator"
+
+
+def folder_for(name, *files):
+    """A folder in the cache that changes with the contents of `files`."""
+    digest = hashlib.sha256(b"".join((HERE / file).read_bytes() for file in files)).hexdigest()[:12]
+    return CACHE / f"{name}-{digest}"
+
+
+def prepare(folder, build):
+    """Calls `build(folder)` unless that has succeeded before."""
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        build(folder)
+        (folder / "done").touch()
+    return folder
+
+
+def run(*command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          **options)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}")
+
+
+def python_folder():
+    def build(folder):
+        run(sys.executable, "-m", "venv", folder)
+        run(folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+            "-r", HERE / "requirements.txt")
+
+    return prepare(folder_for("sdk-python", "requirements.txt"), build)
+
+
+def go_program():
+    def build(folder):
+        # scripts/kubernetes-tools keeps a Go here where none is installed.
+        go = shutil.which("go") or next(map(str, sorted(CACHE.glob("go-*/bin/go"))), None)
+        if go is None:
+            sys.exit("no go: run scripts/kubernetes-tools")
+        run(go, "build", "-o", folder / "client", ".", cwd=HERE / "go")
+
+    return prepare(folder_for("sdk-go", "go/go.mod", "go/go.sum", "go/main.go"), build) / "client"
+
+
+def node_client():
+    """The folder of the client for Node with its modules, or None without Node."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        print("no node: its SDKs are left out")
+        return None
+
+    def build(folder):
+        for file in ("package.json", "package-lock.json", "client.js"):
+            shutil.copy(HERE / "node" / file, folder)
+        run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=folder)
+
+    files = [f"node/{file}" for file in ("package.json", "package-lock.json", "client.js")]
+    return prepare(folder_for("sdk-node", *files), build)
+
+
+def main():
+    python = python_folder() / "bin/python"
+    command = [python, "-B", HERE / "suite.py", sys.argv[1], go_program()]
+    node = node_client()
+    if node is not None:
+        command.append(node / "client.js")
+    # The user's own credentials and proxies are not asked.
+    clean = {name: value for name, value in os.environ.items()
+             if not name.startswith("ALIBABA_CLOUD_") and not name.lower().endswith("_proxy")}
+    sys.exit(subprocess.run(command, env=clean, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
