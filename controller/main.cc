@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "app/flags.h"
-#include "app/own_credentials.h"
 #include "app/probes.h"
 #include "app/shell.h"
 #include "kube/auth_transport.h"
@@ -79,8 +78,7 @@ int Run(const Flags& flags, const sigset_t& signals) {
   if (!dts) return Fatal(&log, "DTS client configuration", dts.error());
 
   PrometheusMetrics metrics;
-  OwnCredentials own_credentials(flags.credentials_file, &Env, &ReadSmallFile, clock);
-  Operator core(flags.operator_options, Random(SeedFromKernel()), metrics, own_credentials);
+  Operator core(flags.operator_options, Random(SeedFromKernel()), metrics, {&Env, &ReadSmallFile});
   const auto tokens =
       MakeTokenSource(config->token, clock, &ReadSmallFile, [&log](const Error& error) {
         log.Write(LogLevel::kWarn, "cannot renew the token of the Kubernetes API",

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "net/origin.h"
+#include "dts/endpoints.h"
 #include "observe/json_log.h"
 #include "version.h"
 
@@ -43,11 +43,10 @@ void AddDuration(CLI::App* app, const std::string& name, Duration* value, const 
       ->type_name("DURATION");
 }
 
-// "https://host[:port]" from what was given; https is meant when no scheme is.
-std::string EndpointOrigin(const std::string& text) {
-  const auto origin = ParseOrigin(text.find("://") == std::string::npos ? "https://" + text : text);
-  if (!origin) throw CLI::ValidationError("--dts-endpoint", origin.error().message);
-  return (origin->tls ? "https://" : "http://") + origin->HostHeader();
+std::string EndpointOrigin(const std::string& flag, const std::string& text) {
+  auto origin = NormalizeEndpoint(text);
+  if (!origin) throw CLI::ValidationError(flag, origin.error().message);
+  return *std::move(origin);
 }
 
 void CheckLease(const OperatorOptions& options) {
@@ -87,15 +86,23 @@ void AddDtsFlags(CLI::App* app, Flags* flags) {
   OperatorOptions& o = flags->operator_options;
   app->add_option("--region", o.default_region, "Region of DtsJobs without spec.regionId");
   app->add_option_function<std::string>(
-         "--dts-endpoint", [&o](const std::string& text) { o.dts_origin = EndpointOrigin(text); },
+         "--dts-endpoint",
+         [&o](const std::string& text) { o.dts_origin = EndpointOrigin("--dts-endpoint", text); },
          "DTS endpoint: a host, or http(s)://host[:port]; http only when it is given")
       ->default_str(o.dts_origin);
   app->add_option("--dts-ca-file", flags->dts_ca_file,
-                  "PEM file of the CAs to trust for DTS in place of the public ones");
-  app->add_option("--credentials-file", flags->credentials_file,
+                  "PEM file of the CAs to trust for DTS and STS in place of the public ones");
+  app->add_option("--credentials-file", o.credentials.file,
                   "YAML or JSON with accessKeyId, accessKeySecret and optional securityToken, for "
-                  "DtsJobs without credentialsSecretRef; default: ALIBABA_CLOUD_ACCESS_KEY_ID, "
-                  "ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN");
+                  "DtsJobs without credentialsSecretRef; default: the chain of the Alibaba Cloud "
+                  "SDKs: environment, OIDC, CLI profile, instance metadata, credentials URI");
+  app->add_option_function<std::string>(
+         "--metadata-endpoint",
+         [&o](const std::string& text) {
+           o.credentials.metadata_origin = EndpointOrigin("--metadata-endpoint", text);
+         },
+         "Instance metadata service to ask for credentials in place of ECS's, for rehearsals")
+      ->default_str(o.credentials.metadata_origin);
   const std::map<std::string, SignatureKind> kinds = {{"acs3", SignatureKind::kAcs3},
                                                       {"v1", SignatureKind::kV1}};
   app->add_option("--signature", o.signature, "acs3 (ACS3-HMAC-SHA256) or v1 (HMAC-SHA1)")

@@ -16,7 +16,6 @@ struct Flags {
   std::string metrics_address = ":8080";
   std::string probe_address = ":8081";
   std::string dts_ca_file;
-  std::string credentials_file;
   LogLevel log_level = LogLevel::kInfo;
 };
 

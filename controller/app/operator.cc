@@ -18,11 +18,13 @@ constexpr Duration kStopWithin = seconds(25);
 }  // namespace
 
 struct Operator::Parts {
-  Parts(OperatorOptions given, Random seeded, Metrics& reported, DefaultCredentials& own)
+  Parts(OperatorOptions given, Random seeded, Metrics& reported, Surroundings surroundings)
       : options(std::move(given)),
         random(seeded),
         metrics(reported),
-        credentials(outbox, own,
+        own_credentials(options.credentials, std::move(surroundings), outbox, random,
+                        [this](Now) { reconciler.OnOwnCredentials(); }),
+        credentials(outbox, own_credentials,
                     [this](const ObjectKey& secret, Now) { reconciler.OnSecretRead(secret); }),
         dts({options.dts_origin, options.signature, options.quotas}, outbox, random, metrics,
             {[this](DtsAction action, const AccountKey& account, const ObjectKey& who, Now now) {
@@ -89,6 +91,7 @@ struct Operator::Parts {
   Outbox outbox;
   Store store;
   WorkQueue queue;
+  OwnCredentials own_credentials;
   CredentialsCache credentials;
   DtsCaller dts;
   Fleet fleet;
@@ -110,6 +113,7 @@ void Operator::Parts::Advance(Now now) {
   for (const auto& reflector : reflectors) reflector->Tick(now);
   // A leader must know the DtsJobs: the election begins when they have been listed.
   if (Synced() && !releasing) elector.Tick(now);
+  own_credentials.Tick(now);
   if (now.mono >= next_sweep) Sweep(now);
   more_work = false;
   if (Working(now)) {
@@ -160,8 +164,9 @@ void Operator::Parts::Sweep(Now now) {
 }
 
 Operator::Operator(OperatorOptions options, Random random, Metrics& metrics,
-                   DefaultCredentials& default_credentials)
-    : parts_(std::make_unique<Parts>(std::move(options), random, metrics, default_credentials)) {}
+                   Surroundings surroundings)
+    : parts_(
+          std::make_unique<Parts>(std::move(options), random, metrics, std::move(surroundings))) {}
 
 Operator::~Operator() = default;
 
@@ -185,7 +190,7 @@ void Operator::Handle(const Event& event, Now now, std::vector<Command>* out) {
 MonoTime Operator::NextWakeup() const {
   const Parts& p = *parts_;
   if (p.ended) return kNever;
-  MonoTime next = std::min(p.next_sweep, p.stop_until);
+  MonoTime next = std::min({p.next_sweep, p.stop_until, p.own_credentials.NextWakeup()});
   for (const auto& reflector : p.reflectors) next = std::min(next, reflector->NextWakeup());
   // While the Lease is being given up, the elector waits for answers only.
   if (p.Synced() && !p.releasing) next = std::min(next, p.elector.NextWakeup());

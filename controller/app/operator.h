@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "dts/credentials.h"
+#include "credentials/own_credentials.h"
 #include "dts/signer.h"
 #include "effects/dts_account.h"
 #include "io/core_io.h"
@@ -26,6 +26,7 @@ struct OperatorOptions {
   Duration retry_period = seconds(2);
   std::string default_region;  // for DtsJobs without regionId; may be empty
   std::string dts_origin = "https://dts.aliyuncs.com";  // scheme, host and port of the DTS endpoint
+  OwnCredentialsOptions credentials;
   SignatureKind signature = SignatureKind::kAcs3;
   DtsQuotas quotas;
 };
@@ -39,9 +40,8 @@ struct OperatorState {
 
 class Operator {
  public:
-  // `metrics` and `default_credentials` must outlive the operator.
-  Operator(OperatorOptions options, Random random, Metrics& metrics,
-           DefaultCredentials& default_credentials);
+  // `metrics` must outlive the operator.
+  Operator(OperatorOptions options, Random random, Metrics& metrics, Surroundings surroundings);
   ~Operator();
 
   // Handles one event and appends what is to be done to `out`. The first call, with Tick, starts

@@ -67,7 +67,7 @@ void Shell::Handle(const Event& event) {
 void Shell::Perform(std::vector<Command>* commands) {
   for (Command& command : *commands) {
     if (auto* send = std::get_if<SendRequest>(&command)) {
-      HttpTransport& transport = send->remote == Remote::kDts ? p_.dts : p_.kubernetes;
+      HttpTransport& transport = send->remote == Remote::kKubernetes ? p_.kubernetes : p_.dts;
       transport.Send(send->id, std::move(send->request), *this);
     } else if (const auto* cancel = std::get_if<CancelRequest>(&command)) {
       // The core does not say which transport has the call; the other one does not know it.

@@ -18,7 +18,7 @@ class Shell final : private HttpSink {
   struct Parts {
     Operator& core;
     HttpTransport& kubernetes;
-    HttpTransport& dts;
+    HttpTransport& dts;  // and whoever gives credentials for it
     const Clock& clock;
     JsonLog& log;
     Metrics& metrics;

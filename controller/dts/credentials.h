@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "base/secret.h"
 
 namespace dtsop {
@@ -25,14 +24,5 @@ inline bool CanBeAccessKey(std::string_view text) {
   return !text.empty() && text.size() <= kBytesMax &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
-
-// The operator's own credentials, for DtsJobs that name no Secret: a file or the environment in
-// production. Does not block on the network.
-class DefaultCredentials {
- public:
-  virtual ~DefaultCredentials() = default;
-  // The current credentials, or an error that says where they were looked for.
-  virtual Result<Credentials> Get() = 0;
-};
 
 }  // namespace dtsop

@@ -46,15 +46,21 @@ Result<Credentials> CredentialsFromSecret(const Json& secret) {
                      SecretString(std::move(*token))};
 }
 
-CredentialsCache::CredentialsCache(Outbox& outbox, DefaultCredentials& default_credentials,
-                                   OnRead on_read)
-    : outbox_(outbox), default_credentials_(default_credentials), on_read_(std::move(on_read)) {}
+CredentialsCache::CredentialsCache(Outbox& outbox, OwnCredentials& own, OnRead on_read)
+    : outbox_(outbox), own_(own), on_read_(std::move(on_read)) {}
 
 CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
   if (job.spec.credentials_secret.empty()) {
-    Slot& own = slots_[ObjectKey{}];
-    Store(&own, default_credentials_.Get(), now);
-    return {own.credentials, own.problem, own.version, false};
+    Slot& slot = slots_[ObjectKey{}];
+    OwnCredentials::View own = own_.Get(now);
+    if (own.credentials) {
+      Store(&slot, std::move(*own.credentials), now);
+    } else if (!own.problem.empty()) {
+      Store(&slot, Fail(std::move(own.problem)), now);
+    } else {
+      return {std::nullopt, "", slot.version, true};
+    }
+    return {slot.credentials, slot.problem, slot.version, false};
   }
   const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
   if (at == slots_.end()) return {};
@@ -75,6 +81,7 @@ void CredentialsCache::Fetch(const DtsJob& job, Now now) {
 }
 
 void CredentialsCache::Invalidate(const DtsJob& job) {
+  if (job.spec.credentials_secret.empty()) return own_.Invalidate();
   const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
   if (at != slots_.end()) at->second.read_at = MonoTime::min();
 }

@@ -10,7 +10,7 @@
 
 #include "api/dtsjob.h"
 #include "base/json.h"
-#include "dts/credentials.h"
+#include "credentials/own_credentials.h"
 #include "io/outbox.h"
 
 namespace dtsop {
@@ -25,7 +25,7 @@ class CredentialsCache {
   // `on_read` is called with the Secret's key when a read of it has ended.
   using OnRead = std::function<void(const ObjectKey& secret, Now)>;
 
-  CredentialsCache(Outbox& outbox, DefaultCredentials& default_credentials, OnRead on_read);
+  CredentialsCache(Outbox& outbox, OwnCredentials& own, OnRead on_read);
 
   struct Entry {
     std::optional<Credentials> credentials;
@@ -52,7 +52,7 @@ class CredentialsCache {
   void Store(Slot* slot, Result<Credentials> credentials, Now now);
 
   Outbox& outbox_;
-  DefaultCredentials& default_credentials_;
+  OwnCredentials& own_;
   const OnRead on_read_;
   std::map<ObjectKey, Slot> slots_;  // the operator's own credentials have the empty key
   uint64_t next_version_ = 1;

@@ -239,4 +239,10 @@ void Reconciler::OnSecretRead(const ObjectKey& secret) {
   }
 }
 
+void Reconciler::OnOwnCredentials() {
+  for (const auto& [key, job] : p_.store.jobs()) {
+    if (job.spec.credentials_secret.empty()) p_.queue.Add(key);
+  }
+}
+
 }  // namespace dtsop

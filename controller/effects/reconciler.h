@@ -58,6 +58,8 @@ class Reconciler {
   void OnListed(const AccountKey& account, const ObservedJob& seen, MonoTime sent, Now now);
   // A Secret has been read: the DtsJobs that use it are looked at.
   void OnSecretRead(const ObjectKey& secret);
+  // Those that name no Secret are looked at: the operator's own credentials are news.
+  void OnOwnCredentials();
 
   // Forgets starts whose DtsJob has gone once they can no longer take effect.
   void Sweep(Now now);

@@ -33,7 +33,11 @@ struct Stop {};
 using Event = std::variant<HttpHead, HttpChunk, HttpDone, Tick, Stop>;
 
 // Which server a request is for; the shell knows addresses, trust and authentication of each.
-enum class Remote { kKubernetes, kDts };
+enum class Remote {
+  kKubernetes,
+  kDts,
+  kCredentials,  // whoever gives credentials: STS, instance metadata, a credentials URI
+};
 
 struct SendRequest {
   CallId id;

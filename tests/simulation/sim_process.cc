@@ -13,8 +13,8 @@ constexpr int kTicksAtOnceMax = 100;
 }  // namespace
 
 SimProcess::SimProcess(SimClock& clock, SimApiServer& kubernetes, SimNetwork::OtherServer dts,
-                       SimNetwork::FaultSource faults, DefaultCredentials& credentials,
-                       Trace& trace, ProcessObserver& observer, Options options)
+                       SimNetwork::FaultSource faults, Surroundings surroundings, Trace& trace,
+                       ProcessObserver& observer, Options options)
     : clock_(clock),
       trace_(trace),
       observer_(observer),
@@ -22,7 +22,7 @@ SimProcess::SimProcess(SimClock& clock, SimApiServer& kubernetes, SimNetwork::Ot
       machine_(clock, options_.clock),
       network_(clock, machine_, kubernetes, std::move(dts), std::move(faults)),
       core_(std::make_unique<Operator>(options_.core, Random(options_.seed), metrics_,
-                                       credentials)) {}
+                                       std::move(surroundings))) {}
 
 SimProcess::~SimProcess() = default;
 

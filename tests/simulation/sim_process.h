@@ -42,7 +42,7 @@ class SimProcess final : public HttpSink {
   };
 
   SimProcess(SimClock& clock, SimApiServer& kubernetes, SimNetwork::OtherServer dts,
-             SimNetwork::FaultSource faults, DefaultCredentials& credentials, Trace& trace,
+             SimNetwork::FaultSource faults, Surroundings surroundings, Trace& trace,
              ProcessObserver& observer, Options options);
   ~SimProcess() override;
 

@@ -29,14 +29,17 @@ SimApiOptions ApiOptions(const WorldOptions& options) {
   return api;
 }
 
-}  // namespace
+// The environment of every process: the credentials, and no file.
+Surroundings WithCredentials() {
+  return {[](const std::string& name) -> std::optional<std::string> {
+            if (name == "ALIBABA_CLOUD_ACCESS_KEY_ID") return kAccessKeyId;
+            if (name == "ALIBABA_CLOUD_ACCESS_KEY_SECRET") return kAccessKeySecret;
+            return std::nullopt;
+          },
+          [](const std::string&) { return std::nullopt; }};
+}
 
-class SimWorld::Keys final : public DefaultCredentials {
- public:
-  Result<Credentials> Get() override {
-    return Credentials{kAccessKeyId, SecretString(kAccessKeySecret), SecretString()};
-  }
-};
+}  // namespace
 
 SimWorld::SimWorld(WorldOptions options)
     : options_(std::move(options)),
@@ -44,8 +47,7 @@ SimWorld::SimWorld(WorldOptions options)
       trace_(options_.trace),
       kubernetes_(ApiOptions(options_)),
       dts_(DtsSettings(options_), Random(random_.Next()), clock_.wall()),
-      checker_(clock_, kubernetes_.store(), options_.allowance),
-      keys_(std::make_unique<Keys>()) {
+      checker_(clock_, kubernetes_.store(), options_.allowance) {
   checker_.AddSecret(kAccessKeySecret);
   kubernetes_.OnChange([this](int64_t) {
     const SimVersion& version = kubernetes_.store().log().back();
@@ -74,8 +76,8 @@ SimProcess& SimWorld::Launch(SimProcess::Options options) {
   ProcessObserver& observer = *this;
   processes_.push_back(std::make_unique<SimProcess>(
       clock_, kubernetes_, [this](const HttpRequest& request) { return ServeDts(request); },
-      [this](const HttpRequest& request) { return DrawFault(request); }, *keys_, trace_, observer,
-      std::move(options)));
+      [this](const HttpRequest& request) { return DrawFault(request); }, WithCredentials(), trace_,
+      observer, std::move(options)));
   return *processes_.back();
 }
 

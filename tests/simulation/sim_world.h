@@ -95,8 +95,6 @@ class SimWorld final : private ProcessObserver {
   void Note(std::string_view text) { trace_.Add(clock_.now(), "world", text); }
 
  private:
-  class Keys;
-
   void OnDecided(const SimProcess& process, const SendRequest& send) override;
   void OnSent(const SimProcess& process, const SendRequest& send) override;
   void OnEnded(const SimProcess& process, const HttpRequest& request) override;
@@ -115,7 +113,6 @@ class SimWorld final : private ProcessObserver {
   SimApiServer kubernetes_;
   simulator::DtsSimulator dts_;
   SafetyChecker checker_;
-  std::unique_ptr<Keys> keys_;
   std::vector<std::unique_ptr<SimProcess>> processes_;
   bool faults_on_ = true;
   MonoTime kubernetes_blocked_until_{};

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/json.h"
 #include "io/outbox.h"
 
 namespace dtsop {

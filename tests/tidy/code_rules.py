@@ -13,6 +13,7 @@ ALLOWED = {
     "api": ["base"],
     "kube": ["net"],
     "dts": ["net", "api"],
+    "credentials": ["io", "dts"],
     "status": ["api"],
     "decide": ["status", "api"],
     "queue": ["api"],
@@ -20,7 +21,7 @@ ALLOWED = {
     "lease": ["io", "api", "kube"],
     "observe": ["io"],
     "watch": ["io", "kube", "store", "queue", "observe"],
-    "effects": ["decide", "dts", "lease", "queue", "store", "observe"],
+    "effects": ["decide", "credentials", "dts", "lease", "queue", "store", "observe"],
     "app": ["effects", "watch", "observe", "kube"],
 }
 # The simulator stands for the other side: it shares no more than text, HTTP and signatures.
@@ -32,7 +33,8 @@ NEVER = {
 }
 
 # Everything that runs in the simulation: the same events must give the same commands.
-PURE_FOLDERS = ("api", "decide", "status", "queue", "store", "lease", "watch", "effects", "io")
+PURE_FOLDERS = ("api", "credentials", "decide", "status", "queue", "store", "lease", "watch",
+                "effects", "io")
 PURE_FILES = ("controller/app/operator.cc", "controller/app/operator.h")
 IMPURE = {
     r"\b(?:system|steady|high_resolution)_clock::now\b": "a clock: take Now as an argument",

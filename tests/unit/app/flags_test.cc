@@ -96,7 +96,7 @@ TEST_F(FlagsTest, EveryFlagIsRead) {
   EXPECT_EQ(o.default_region, "cn-hangzhou");
   EXPECT_EQ(o.dts_origin, "http://127.0.0.1:8");
   EXPECT_EQ(flags->dts_ca_file, "/ca");
-  EXPECT_EQ(flags->credentials_file, "/keys");
+  EXPECT_EQ(flags->operator_options.credentials.file, "/keys");
   EXPECT_EQ(o.signature, SignatureKind::kV1);
   EXPECT_EQ(o.quotas.acts_per_second, 7);
   EXPECT_EQ(o.quotas.describes_per_second, 9);

@@ -96,11 +96,6 @@ class ThreadedApi final : public HttpTransport {
   std::thread thread_;
 };
 
-class NoCredentials final : public DefaultCredentials {
- public:
-  Result<Credentials> Get() override { return Fail("none"); }
-};
-
 bool WaitFor(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!condition()) {
@@ -114,10 +109,11 @@ TEST(Shell, LeadsUntilItIsAskedToStopAndGivesTheLeaseBack) {
   const SystemClock clock;
   JsonLog log(clock, LogLevel::kError);
   NullMetrics metrics;
-  NoCredentials credentials;
   OperatorOptions options;
   options.identity = "me";
-  Operator core(options, Random(1), metrics, credentials);
+  Operator core(options, Random(1), metrics,
+                {[](const std::string&) { return std::nullopt; },
+                 [](const std::string&) { return std::nullopt; }});
   ThreadedApi dts;
   int code = -1;
   std::vector<std::string> writes;

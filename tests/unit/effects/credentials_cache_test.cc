@@ -67,12 +67,6 @@ TEST(CredentialsFromSecret, MissingKeysBrokenBase64AndForeignTypesAreNamed) {
   EXPECT_FALSE(CredentialsFromSecret(Json()));
 }
 
-class FixedCredentials final : public DefaultCredentials {
- public:
-  Result<Credentials> Get() override { return given; }
-  Result<Credentials> given = Fail("none");
-};
-
 class Cache : public ::testing::Test {
  protected:
   Cache() {
@@ -83,7 +77,14 @@ class Cache : public ::testing::Test {
   void Fetch() { cache_.Fetch(job_, probe_.now); }
 
   OutboxProbe probe_;
-  FixedCredentials own_;
+  Result<std::optional<std::string>> file_ = std::nullopt;
+  Random random_{1};
+  OwnCredentials own_{{.file = "/keys"},
+                      {[](const std::string&) { return std::nullopt; },
+                       [this](const std::string&) { return file_; }},
+                      probe_.outbox,
+                      random_,
+                      [](Now) {}};
   int reads_ = 0;
   CredentialsCache cache_{probe_.outbox, own_, [this](const ObjectKey& key, Now) {
                             EXPECT_EQ(key.ToString(), "shop/dts");
@@ -175,16 +176,30 @@ TEST_F(Cache, WhatIsMissingIsSaidWithTheNextStep) {
 
 TEST_F(Cache, WithoutASecretTheOperatorsOwnCredentialsCount) {
   job_.spec.credentials_secret = "";
-  EXPECT_EQ(For().problem, "none");
-  own_.given = Credentials{"OWN", SecretString("s"), {}};
+  EXPECT_THAT(For().problem, HasSubstr("/keys does not exist"));
+  file_ = "{accessKeyId: OWN, accessKeySecret: s}";
+  probe_.Advance(seconds(10));
   const auto first = For();
   EXPECT_EQ(first.credentials->access_key_id, "OWN");
   EXPECT_FALSE(first.expired);
   EXPECT_EQ(For().version, first.version);
-  own_.given = Credentials{"OTHER", SecretString("s"), {}};
+  file_ = "{accessKeyId: OTHER, accessKeySecret: s}";
+  probe_.Advance(seconds(10));
   EXPECT_NE(For().version, first.version);
   Fetch();
   EXPECT_TRUE(probe_.sent().empty());
+}
+
+TEST_F(Cache, TheOperatorsOwnCredentialsThatDtsCallsExpiredAreReadAgainAtOnce) {
+  job_.spec.credentials_secret = "";
+  file_ = "{accessKeyId: A, accessKeySecret: s, securityToken: old}";
+  For();
+  probe_.Advance(hours(1));
+  For();
+  probe_.Advance(seconds(1));
+  file_ = "{accessKeyId: A, accessKeySecret: s, securityToken: new}";
+  cache_.Invalidate(job_);
+  EXPECT_EQ(For().credentials->security_token.Reveal(), "new");
 }
 
 }  // namespace

@@ -16,10 +16,11 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class OwnKeys final : public DefaultCredentials {
- public:
-  Result<Credentials> Get() override { return Credentials{"LTAI", SecretString("s"), {}}; }
-};
+std::optional<std::string> Variable(const std::string& name) {
+  if (name == "ALIBABA_CLOUD_ACCESS_KEY_ID") return "LTAI";
+  if (name == "ALIBABA_CLOUD_ACCESS_KEY_SECRET") return "s";
+  return std::nullopt;
+}
 
 // A Reconciler that leads, an API server with one DtsJob, and a DTS whose jobs are words by region.
 class Pass : public ::testing::Test {
@@ -97,7 +98,11 @@ class Pass : public ::testing::Test {
 
   Random random_{1};
   NullMetrics metrics_;
-  OwnKeys own_;
+  OwnCredentials own_{{},
+                      {Variable, [](const std::string&) { return std::nullopt; }},
+                      probe_.outbox,
+                      random_,
+                      [](Now) {}};
   Store store_;
   WorkQueue queue_;
   CredentialsCache credentials_{probe_.outbox, own_, [](const ObjectKey&, Now) {}};

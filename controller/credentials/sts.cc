@@ -1,0 +1,136 @@
+#include "credentials/sts.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/strings.h"
+#include "credentials/answer.h"
+#include "dts/endpoints.h"
+#include "dts/signer.h"
+#include "net/origin.h"
+
+namespace dtsop {
+namespace {
+
+constexpr std::string_view kVersion = "2015-04-01";
+constexpr Duration kConnect = seconds(5);
+constexpr Duration kSilence = seconds(10);
+constexpr int64_t kDurationSecondsMin = 900;
+constexpr size_t kCodeBytesMax = 128;
+constexpr size_t kMessageBytesMax = 256;
+
+QueryParameters RoleParameters(const ProviderContext& context, const RoleRequest& role) {
+  std::string session = role.session_name;
+  if (session.empty()) session = context.Env("ALIBABA_CLOUD_ROLE_SESSION_NAME");
+  if (session.empty()) session = "dts-operator";
+  QueryParameters parameters = {{"RoleArn", role.role_arn},
+                                {"RoleSessionName", std::move(session)},
+                                {"DurationSeconds", std::to_string(role.duration_seconds)}};
+  if (!role.policy.empty()) parameters.emplace_back("Policy", role.policy);
+  return parameters;
+}
+
+// A refusal of STS in its own words, without `secret`, which it may quote.
+Failed Refusal(const std::string& server, const HttpResult& result, const Json& body,
+               const SecretString& secret) {
+  const std::string code = CleanText(StringOr(Member(body, "Code")), kCodeBytesMax);
+  if (code.empty()) {
+    return Failed{fmt::format("{} answered HTTP {} without credentials", server, result.status)};
+  }
+  // About signatures the gateway quotes what it was sent.
+  if (code.find("Signature") != std::string::npos) {
+    return Failed{fmt::format("{} refused with {}", server, code)};
+  }
+  std::string message = StringOr(Member(body, "Message"));
+  if (!secret.empty()) message = ReplaceAll(message, secret.Reveal(), "(the token)");
+  return Failed{
+      fmt::format("{} refused with {}: {}", server, code, CleanText(message, kMessageBytesMax))};
+}
+
+Step ReadReply(const std::string& server, const SecretString& secret, const HttpResult& result,
+               Now now) {
+  if (auto failed = NoAnswer(server, result)) return *failed;
+  const auto body = ParseJson(result.body);
+  if (!body || !body->is_object()) {
+    return Failed{
+        fmt::format("{} answered HTTP {} and not JSON; does something else answer in its "
+                    "place?",
+                    server, result.status)};
+  }
+  const Json& credentials = Member(*body, "Credentials");
+  if (result.status != 200 || !credentials.is_object()) {
+    return Refusal(server, result, *body, secret);
+  }
+  return TemporaryCredentials(server, credentials, result, now);
+}
+
+Ask AskSts(HttpRequest request, SecretString secret) {
+  std::string server = HostOfOrigin(request.origin);
+  return {std::move(request), [server = std::move(server), secret = std::move(secret)](
+                                  const HttpResult& result, Now now) {
+            return ReadReply(server, secret, result, now);
+          }};
+}
+
+std::optional<Failed> Unusable(const RoleRequest& role, const Result<std::string>& origin) {
+  if (!origin) return Failed{origin.error().message};
+  if (role.role_arn.empty()) return Failed{"the ARN of the RAM role is missing"};
+  if (role.duration_seconds < kDurationSecondsMin) {
+    return Failed{fmt::format("a session of {} s is too short: STS gives {} s and more",
+                              role.duration_seconds, kDurationSecondsMin)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> StsOrigin(const ProviderContext& context, const RoleRequest& role) {
+  const std::string endpoint(Trim(context.Env("ALIBABA_CLOUD_STS_ENDPOINT")));
+  if (!endpoint.empty()) {
+    auto origin = NormalizeEndpoint(endpoint);
+    if (!origin) return Fail("ALIBABA_CLOUD_STS_ENDPOINT: " + origin.error().message);
+    return origin;
+  }
+  std::string region = role.sts_region;
+  if (region.empty()) region = Trim(context.Env("ALIBABA_CLOUD_STS_REGION"));
+  if (region.empty()) return "https://sts.aliyuncs.com";
+  if (!IsRegionId(region)) return Fail("the region of STS is not a region id");
+  const bool vpc = role.sts_vpc || context.Switch("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED");
+  return fmt::format("https://sts{}.{}.aliyuncs.com", vpc ? "-vpc" : "", region);
+}
+
+Step AssumeRole(const ProviderContext& context, const RoleRequest& role, const Credentials& source,
+                Now now) {
+  const auto origin = StsOrigin(context, role);
+  if (auto unusable = Unusable(role, origin)) return *unusable;
+  RpcCall call{"AssumeRole", std::string(kVersion), RoleParameters(context, role)};
+  if (!role.external_id.empty()) call.parameters.emplace_back("ExternalId", role.external_id);
+  HttpRequest request = CredentialsRequest("POST", *origin, "/", kConnect, kSilence);
+  HttpRequest sealed =
+      SignRpc(SignatureKind::kAcs3, call, *origin, source, now.wall, context.random.Hex128());
+  request.target = std::move(sealed.target);
+  request.headers = std::move(sealed.headers);
+  return AskSts(std::move(request), source.security_token);
+}
+
+Step AssumeRoleWithOidc(const ProviderContext& context, const RoleRequest& role,
+                        const std::string& provider_arn, const SecretString& token, Now now) {
+  const auto origin = StsOrigin(context, role);
+  if (auto unusable = Unusable(role, origin)) return *unusable;
+  const QueryParameters query = {{"Action", "AssumeRoleWithOIDC"},
+                                 {"Format", "JSON"},
+                                 {"Timestamp", FormatRfc3339(now.wall)},
+                                 {"Version", std::string(kVersion)}};
+  QueryParameters form = RoleParameters(context, role);
+  form.emplace_back("OIDCProviderArn", provider_arn);
+  form.emplace_back("OIDCToken", token.Reveal());
+  HttpRequest request =
+      CredentialsRequest("POST", *origin, "/?" + EncodeQuery(query), kConnect, kSilence);
+  request.headers = {{"accept", "application/json"},
+                     {"content-type", "application/x-www-form-urlencoded"}};
+  request.body = EncodeQuery(form);
+  return AskSts(std::move(request), token);
+}
+
+}  // namespace dtsop

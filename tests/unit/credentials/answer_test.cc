@@ -1,0 +1,53 @@
+#include "credentials/answer.h"
+
+#include "tests/unit/credentials/rig.h"
+
+namespace dtsop {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class AnswerTest : public ProviderTest {
+ protected:
+  Step Read(const Json& fields, HttpHeaders headers = {}) {
+    return TemporaryCredentials("sts.example", fields, AnswerOf(200, "", std::move(headers)), now_);
+  }
+};
+
+TEST_F(AnswerTest, HoldsCredentialsAndTheirLifetime) {
+  const Step step = Read(Temporary());
+  ExpectGrant(step, "STS.id", "sts-token");
+  EXPECT_EQ(std::get<Grant>(step).lifetime, hours(1));
+}
+
+TEST_F(AnswerTest, CountsTheLifetimeByTheServersClock) {
+  now_.wall += hours(3);
+  const Step step = Read(Temporary(), {{"Date", "Tue, 24 Nov 2026 13:15:00 GMT"}});
+  ASSERT_TRUE(std::holds_alternative<Grant>(step)) << Failure(step);
+  EXPECT_EQ(std::get<Grant>(step).lifetime, minutes(45));
+}
+
+TEST_F(AnswerTest, ThatHasExpiredAtBirthSaysToCheckTheClocks) {
+  now_.wall += hours(1);
+  EXPECT_THAT(Failure(Read(Temporary())), HasSubstr("check the clocks"));
+}
+
+TEST_F(AnswerTest, OfWhichAnythingIsMissingOrMalformedFailsWithoutQuotingIt) {
+  for (const std::string& body : BadBodies()) {
+    const std::string why = Failure(Read(ParseJson(body).value_or(Json())));
+    EXPECT_THAT(why, HasSubstr("sts.example")) << body;
+    EXPECT_THAT(why, Not(HasSubstr("hunter2"))) << body;
+  }
+}
+
+TEST_F(AnswerTest, ARequestIsBoundedInTimeAndSizeAndDoesNotWaitForOthers) {
+  const HttpRequest request =
+      CredentialsRequest("GET", "https://a.example", "/x", seconds(5), seconds(10));
+  EXPECT_EQ(request.total_timeout, seconds(15));
+  EXPECT_LE(request.body_bytes_max, 1U << 16);
+  EXPECT_TRUE(request.urgent);
+}
+
+}  // namespace
+}  // namespace dtsop
