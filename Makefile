@@ -13,6 +13,7 @@ demo-down: ## Stop the demo from another terminal, or after a crash
 	@scripts/demo down
 
 test: tools ## Build with AddressSanitizer and run all tests
+	@scripts/kubernetes-tools helm
 	@scripts/build asan
 	@ctest --test-dir build/asan -L 'unit|simulation|integration|sdk' --parallel $$(nproc) --output-on-failure
 
