@@ -108,16 +108,13 @@ void AddDtsFlags(CLI::App* app, Flags* flags) {
   app->add_option("--signature", o.signature, "acs3 (ACS3-HMAC-SHA256) or v1 (HMAC-SHA1)")
       ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case))
       ->default_str("acs3");
-  const auto quota = [app](const char* name, int* value, const char* help) {
-    app->add_option(name, *value, help)->check(CLI::Range(1, 1000))->capture_default_str();
-  };
-  quota(
-      "--dts-start-qps", &o.quotas.acts_per_second,
+  AddQuota(
+      app, "--dts-start-qps", &o.quotas.acts_per_second,
       "Calls per second, credential and region, of StartDtsJob, SuspendDtsJob and StopDtsJob each");
-  quota("--dts-describe-qps", &o.quotas.describes_per_second,
-        "DescribeDtsJobDetail calls per second, credential and region");
-  quota("--dts-list-qps", &o.quotas.lists_per_second,
-        "DescribeDtsJobs calls per second, credential and region");
+  AddQuota(app, "--dts-describe-qps", &o.quotas.describes_per_second,
+           "DescribeDtsJobDetail calls per second, credential and region");
+  AddQuota(app, "--dts-list-qps", &o.quotas.lists_per_second,
+           "DescribeDtsJobs calls per second, credential and region");
 }
 
 }  // namespace

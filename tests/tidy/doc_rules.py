@@ -67,7 +67,7 @@ def flags(tree):
     path = "controller/app/flags.cc"
     code = tree.files.get(path, "")
     defined = set(re.findall(r'(?:add_option|add_option_function<[^>]*>|add_flag|set_version_flag|'
-                             r'AddDuration)\(\s*(?:app,\s*)?"(--[a-z-]+)"', code)) | {"--help"}
+                             r'AddDuration|AddQuota)\(\s*(?:app,\s*)?"(--[a-z-]+)"', code)) | {"--help"}
     listed = {name.split()[0] for name in first_cells(tree.files.get(OPERATOR, ""), "Flags")}
     for name in sorted(defined - listed):
         yield Problem(path, 0, "flags-doc", f"{OPERATOR} does not list {name}")
