@@ -49,6 +49,11 @@ std::string EndpointOrigin(const std::string& flag, const std::string& text) {
   return *std::move(origin);
 }
 
+// A flag whose value is a number of calls per second.
+void AddQuota(CLI::App* app, const std::string& name, int* value, const std::string& help) {
+  app->add_option(name, *value, help)->check(CLI::Range(1, 1000))->capture_default_str();
+}
+
 void CheckLease(const OperatorOptions& options) {
   if (options.lease_duration <= options.renew_deadline) {
     throw CLI::ValidationError("--lease-duration", "must be longer than --renew-deadline");
