@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / "build/release/bin"
 JOBS = "/apis/dts.aliyun.com/v1alpha1/namespaces/default/dtsjobs"
 TIMEOUT_S = 120
+WIDE = {"perSecond": 100000, "burst": 100000}
 
 
 class Api:
@@ -70,9 +71,9 @@ class Api:
                     seen.setdefault(job["metadata"]["name"], time.time())
 
 
-def manifest(n):
+def manifest(n, poll="1h"):
     return {"apiVersion": "dts.aliyun.com/v1alpha1", "kind": "DtsJob", "metadata": {"name": f"job-{n}"},
-            "spec": {"dtsJobId": f"bench{n}", "regionId": "cn-hangzhou", "pollInterval": "1h"}}
+            "spec": {"dtsJobId": f"bench{n}", "regionId": "cn-hangzhou", "pollInterval": poll}}
 
 
 def wait_for(what, condition):
@@ -90,7 +91,9 @@ def percentiles(values):
 
 
 class Stack:
-    def __init__(self, folder, jobs):
+    """Control plane, simulator with `jobs` jobs, and operators as they are started."""
+
+    def __init__(self, folder, jobs, start_quota=WIDE, read_quotas=WIDE):
         self.folder = folder
         self.control_plane = subprocess.Popen([ROOT / "scripts/control-plane", "run", folder / "cluster"],
                                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -100,10 +103,10 @@ class Stack:
         self.kubectl("apply", "-k", ROOT / "deploy")
         self.kubectl("wait", "--for=condition=Established", "crd/dtsjobs.dts.aliyun.com")
         wait_for("DtsJobs are served", lambda: self.kubectl("get", "dtsjobs", check=False) == 0)
-        quota = {"perSecond": 100000, "burst": 100000}
         (folder / "simulator.yaml").write_text(json.dumps({
             "accounts": [{"accessKeyId": "bench", "accessKeySecret": "bench"}],
-            "quotas": {"StartDtsJob": quota, "DescribeDtsJobDetail": quota},
+            "quotas": {"StartDtsJob": start_quota} | ({"DescribeDtsJobDetail": WIDE, "DescribeDtsJobs": WIDE}
+                                                      if read_quotas is WIDE else read_quotas),
             "jobs": [{"jobId": "bench{n}", "count": jobs, "precheckDuration": "0s", "initializeDuration": "0s"}]}))
         self.simulator = subprocess.Popen([BIN / "dts-simulator", "--config", folder / "simulator.yaml", "--listen",
                                            "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--log-level", "error"],
@@ -116,33 +119,42 @@ class Stack:
         command = [os.environ["KUBECTL"], "--kubeconfig", self.kubeconfig, *args]
         return subprocess.run(command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
-    def start_operator(self):
+    def start_operator(self, flags=("--dts-start-qps", "1000", "--dts-describe-qps", "1000", "--dts-list-qps", "1000")):
         env = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "bench", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "bench"}
         self.operator = subprocess.Popen(
             [BIN / "dts-operator", "--kubeconfig", self.kubeconfig, "--dts-endpoint", f"http://127.0.0.1:{self.dts}",
              "--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--log-level", "warn",
-             "--dts-start-qps", "1000", "--dts-describe-qps", "1000"], env=os.environ | env)
+             *flags], env=os.environ | env)
 
     def stop_operator(self):
         self.operator.terminate()
         self.operator.wait(timeout=30)
 
-    def starts(self):
-        """Time of the first StartDtsJob that DTS received, by job id."""
-        calls, seen = [], {}
-        while True:
-            since = calls[-1]["seq"] if calls else 0
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.control}/calls?since={since}") as answer:
-                page = json.load(answer)["calls"]
-            if not page:
-                break
+    def ask(self, method, path, body=None):
+        """The control endpoint's answer."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.control}{path}", method=method,
+                                         data=json.dumps(body).encode() if body else None)
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def calls(self, since=0):
+        """What DTS received after call number `since`, with `at` in seconds since the epoch."""
+        calls = []
+        while page := self.ask("GET", f"/calls?since={calls[-1]['seq'] if calls else since}")["calls"]:
             calls += page
         for call in calls:
+            moment = call["time"].rstrip("Z")
+            whole, _, fraction = moment.partition(".")
+            call["at"] = time.mktime(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) - time.timezone + float("0." + (fraction or "0"))
+        return calls
+
+    def starts(self):
+        """Time of the first StartDtsJob that DTS received, by job id."""
+        seen = {}
+        for call in self.calls():
             if call["action"] == "StartDtsJob":
-                moment = call["time"].rstrip("Z")
-                whole, _, fraction = moment.partition(".")
-                seconds = time.mktime(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) - time.timezone
-                seen.setdefault(call["jobId"], seconds + float("0." + (fraction or "0")))
+                seen.setdefault(call["jobId"], call["at"])
         return seen
 
     def rss_mib(self):
@@ -196,13 +208,17 @@ def measure(stack, samples, jobs):
     return result
 
 
+def use_kubectl():
+    tools = subprocess.check_output([ROOT / "scripts/kubernetes-tools", "path"], text=True).strip()
+    os.environ["KUBECTL"] = tools + "/kubectl"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--samples", type=int, default=200)
     args = parser.parse_args()
-    tools = subprocess.check_output([ROOT / "scripts/kubernetes-tools", "path"], text=True).strip()
-    os.environ["KUBECTL"] = tools + "/kubectl"
+    use_kubectl()
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder), args.jobs)
         try:

@@ -34,13 +34,18 @@ KubeApi::Answer KubeApi::Call(const std::string& method, const std::string& path
   request.method = method;
   request.target = path;
   request.headers = {
-      {"Authorization", "Bearer " + std::get<SecretString>(config_.token).Reveal()},
       {"Accept", "application/json"},
       {"Content-Type", method == "PATCH" ? "application/merge-patch+json" : "application/json"}};
   if (!body.is_null()) request.body = DumpJson(body);
-  const HttpResult result = client_.Send(std::move(request));
+  const HttpResult result = Send(std::move(request));
   return {result.error == HttpError::kNone ? result.status : 0,
           ParseJson(result.body).value_or(Json())};
+}
+
+HttpResult KubeApi::Send(HttpRequest request) {
+  request.headers.emplace_back("Authorization",
+                               "Bearer " + std::get<SecretString>(config_.token).Reveal());
+  return client_.Send(std::move(request));
 }
 
 Json KubeApi::Get(const std::string& path) {

@@ -22,6 +22,9 @@ class KubeApi {
   // Sends `body` (null: none) and waits; a PATCH is a merge patch. Callable from any thread.
   Answer Call(const std::string& method, const std::string& path, const Json& body = nullptr);
 
+  // Sends a request as it is, with the token.
+  HttpResult Send(HttpRequest request);
+
   // What is at `path`; null when there is nothing, or no answer.
   Json Get(const std::string& path);
   // Call that must succeed: adds a test failure if it does not.
