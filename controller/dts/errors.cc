@@ -1,6 +1,12 @@
 #include "dts/errors.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
+
+#include "base/strings.h"
+#include "base/yaml.h"
 
 namespace dtsop {
 namespace {
@@ -65,23 +71,113 @@ constexpr ErrorRule kServerError = {"", ErrorClass::kTransient, true, kWait};
 constexpr ErrorRule kOther = {"", ErrorClass::kUnknown, false,
                               "This code is unknown to the operator; it is tried again slowly."};
 
-bool Matches(const ErrorRule& rule, std::string_view code) {
-  if (!rule.code.ends_with('*')) return rule.code == code;
-  return code.starts_with(rule.code.substr(0, rule.code.size() - 1));
+constexpr size_t kOwnRulesMax = 1000;
+constexpr size_t kCodeBytesMax = 128;
+constexpr size_t kRemedyBytesMax = 1024;
+
+constexpr std::array kClasses = {ErrorClass::kThrottled,         ErrorClass::kTransient,
+                                 ErrorClass::kCredentialExpired, ErrorClass::kCredential,
+                                 ErrorClass::kPermission,        ErrorClass::kStateConflict,
+                                 ErrorClass::kBilling,           ErrorClass::kNotFound,
+                                 ErrorClass::kInvalid,           ErrorClass::kUnknown};
+
+bool Matches(std::string_view rule, std::string_view code) {
+  if (!rule.ends_with('*')) return rule == code;
+  return code.starts_with(rule.substr(0, rule.size() - 1));
+}
+
+// The longest of `rules` that matches, or nullptr.
+template <class Rules>
+auto Longest(const Rules& rules, std::string_view code) {
+  const typename Rules::value_type* best = nullptr;
+  for (const auto& rule : rules) {
+    if (Matches(rule.code, code) && (best == nullptr || rule.code.size() > best->code.size())) {
+      best = &rule;
+    }
+  }
+  return best;
+}
+
+// What an entry's `code` must look like, or why not.
+std::string ProblemOfCode(std::string_view code) {
+  std::string_view name = code;
+  if (name.ends_with('*')) name.remove_suffix(1);
+  if (name.empty()) return "needs a code";
+  const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+  if (!legal || code.size() > kCodeBytesMax) {
+    return "has a code of other characters than letters, digits, '.', '_' and '-', or a '*' that "
+           "is not at the end";
+  }
+  return "";
+}
+
+const ErrorClass* ClassNamed(std::string_view name) {
+  const auto found = std::find_if(kClasses.begin(), kClasses.end(), [name](ErrorClass known) {
+    return EqualsIgnoreCase(ErrorClassName(known), name);
+  });
+  return found == kClasses.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-const ErrorRule& RuleForCode(std::string_view code, int http_status) {
-  const ErrorRule* best = nullptr;
-  for (const ErrorRule& rule : kRules) {
-    if (Matches(rule, code) && (best == nullptr || rule.code.size() > best->code.size())) {
-      best = &rule;
-    }
+ErrorRule ErrorTable::RuleFor(std::string_view code, int http_status) const {
+  const ErrorRule* known = Longest(kRules, code);
+  const ErrorRule rule = known != nullptr     ? *known
+                         : http_status == 429 ? kTooManyRequests
+                         : http_status >= 500 ? kServerError
+                                              : kOther;
+  const Own* own = Longest(own_, code);
+  if (own == nullptr || own->code.size() < rule.code.size()) return rule;
+  return {own->code, own->error_class, own->may_have_acted || rule.may_have_acted, own->remedy};
+}
+
+Result<ErrorTable> ParseErrorTable(std::string_view yaml) {
+  const auto list = ParseYaml(yaml);
+  if (!list) return tl::unexpected(list.error());
+  ErrorTable table;
+  if (list->is_null()) return table;
+  if (!list->is_array()) return Fail("the error table must be a list of code, class and remedy");
+  if (list->size() > kOwnRulesMax) {
+    return Fail(fmt::format("the error table has more than {} entries", kOwnRulesMax));
   }
-  if (best != nullptr) return *best;
-  if (http_status == 429) return kTooManyRequests;
-  return http_status >= 500 ? kServerError : kOther;
+  for (size_t i = 0; i < list->size(); ++i) {
+    const Json& entry = (*list)[i];
+    const auto fail = [i](std::string_view problem) {
+      return Fail(fmt::format("entry {} of the error table {}", i + 1, problem));
+    };
+    if (!entry.is_object()) return fail("is not a mapping of code, class and remedy");
+    for (const auto& [name, value] : entry.items()) {
+      if (name != "code" && name != "class" && name != "remedy" && name != "mayHaveActed") {
+        return fail("has a field other than code, class, remedy and mayHaveActed");
+      }
+    }
+    std::string code = LenientString(Member(entry, "code"));
+    if (code.starts_with("DTS.Msg.")) code.erase(0, 8);
+    if (const std::string problem = ProblemOfCode(code); !problem.empty()) return fail(problem);
+    const ErrorClass* error_class = ClassNamed(StringOr(Member(entry, "class")));
+    if (error_class == nullptr) {
+      std::string names;
+      for (const ErrorClass known : kClasses) {
+        names.append(names.empty() ? "" : ", ").append(ErrorClassName(known));
+      }
+      return fail(fmt::format("({}) needs a class, one of {}", code, names));
+    }
+    std::string remedy = CleanText(Trim(StringOr(Member(entry, "remedy"))), kRemedyBytesMax);
+    if (remedy.empty()) return fail(fmt::format("({}) needs a remedy", code));
+    const Json& acted = Member(entry, "mayHaveActed");
+    if (!acted.is_null() && !acted.is_boolean()) {
+      return fail(fmt::format("({}) has a mayHaveActed that is neither true nor false", code));
+    }
+    const auto same = [&code](const ErrorTable::Own& own) { return own.code == code; };
+    if (std::any_of(table.own_.begin(), table.own_.end(), same)) {
+      return fail(fmt::format("({}) is there twice", code));
+    }
+    table.own_.push_back({code, *error_class, BoolOr(acted, false), std::move(remedy)});
+  }
+  return table;
 }
 
 }  // namespace dtsop

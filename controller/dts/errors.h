@@ -1,10 +1,15 @@
 // What DTS and the API gateway in front of it may answer, as data: one table of codes with the
-// class that drives the operator and the remedy that the user reads.
+// class that drives the operator and the remedy that the user reads. A file may add to it.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/call_failure.h"
+#include "base/result.h"
 
 namespace dtsop {
 
@@ -16,8 +21,33 @@ struct ErrorRule {
   std::string_view remedy;
 };
 
-// The rule for `code` (without "DTS.Msg."), by the HTTP status when no rule names the code. The
-// longest matching rule wins; never fails.
-const ErrorRule& RuleForCode(std::string_view code, int http_status);
+class ErrorTable {
+ public:
+  // The built-in rules alone.
+  ErrorTable() = default;
+
+  // The rule for `code` (without "DTS.Msg."), by the HTTP status when no rule names the code. The
+  // longest matching rule wins, of equal ones the file's. Valid as long as the table; never fails.
+  ErrorRule RuleFor(std::string_view code, int http_status) const;
+  size_t own_rules() const { return own_.size(); }
+
+ private:
+  friend Result<ErrorTable> ParseErrorTable(std::string_view yaml);
+  struct Own {
+    std::string code;
+    ErrorClass error_class;
+    bool may_have_acted;
+    std::string remedy;
+  };
+  std::vector<Own> own_;
+};
+
+// The built-in rules and those of `yaml`: a list of {code, class, remedy, mayHaveActed}, the last
+// one optional. A file can't take back that a code leaves open whether DTS acted: that decides
+// whether a start may be repeated. Fails on anything unknown, naming the entry and the cause.
+Result<ErrorTable> ParseErrorTable(std::string_view yaml);
+
+// The table that counts now. Called on the core's thread, for each refused call.
+using ErrorTableSource = std::function<std::shared_ptr<const ErrorTable>()>;
 
 }  // namespace dtsop

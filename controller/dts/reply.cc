@@ -7,7 +7,6 @@
 #include <pugixml.hpp>
 
 #include "base/strings.h"
-#include "dts/errors.h"
 
 namespace dtsop {
 namespace {
@@ -132,10 +131,11 @@ std::string ErrorCodeOf(const Json& body) {
   return number || EqualsIgnoreCase(code, "success") ? "" : code;
 }
 
-CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std::string& code) {
+CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std::string& code,
+                           const ErrorTable& errors) {
   CallFailure failure;
   failure.code = code.empty() ? "Client.NoErrorCode" : CleanText(code, kCodeBytesMax);
-  const ErrorRule& rule = RuleForCode(failure.code, result.status);
+  const ErrorRule rule = errors.RuleFor(failure.code, result.status);
   failure.error_class = rule.error_class;
   failure.may_have_acted = rule.may_have_acted;
   failure.remedy = rule.remedy;
@@ -170,7 +170,8 @@ CallFailure UnreadableAnswer(std::string_view why) {
   return failure;
 }
 
-tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
+tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result,
+                                                const ErrorTable& errors) {
   if (result.error != HttpError::kNone) return tl::unexpected(TransportFailure(result));
   auto body = ParseBody(result.body);
   if (!body) return tl::unexpected(UnreadableFailure(result, body.error().message));
@@ -184,7 +185,7 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result) {
   if (code.empty() && success != false) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));
   }
-  return tl::unexpected(ServiceFailure(result, *body, code));
+  return tl::unexpected(ServiceFailure(result, *body, code, errors));
 }
 
 std::string RenderMessage(std::string_view err_message, std::string_view dynamic_message) {

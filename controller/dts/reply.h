@@ -7,6 +7,7 @@
 #include "api/call_failure.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "dts/errors.h"
 #include "net/http.h"
 
 namespace dtsop {
@@ -18,8 +19,10 @@ struct DtsReply {
   std::string request_id;
 };
 
-// Never throws; an answer that can't be read is a failure with may_have_acted.
-tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result);
+// Never throws; an answer that can't be read is a failure with may_have_acted. `errors` gives an
+// error code its meaning.
+tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result,
+                                                const ErrorTable& errors = ErrorTable());
 
 // The failure of an answer that came, but lacks what the action must answer; `why` says what, "it
 // has no Status".

@@ -1,6 +1,9 @@
 #include "dts/errors.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "dts/reply.h"
 
 namespace dtsop {
 namespace {
@@ -49,11 +52,93 @@ TEST(ErrorTable, ClassesOfTheCodesThatSourcesName) {
            CodeCase{"Brand.New", 429, ErrorClass::kThrottled, false},
            CodeCase{"Brand.New", 502, ErrorClass::kTransient, true},
        }) {
-    const ErrorRule& rule = RuleForCode(c.code, c.status);
+    const ErrorRule rule = ErrorTable().RuleFor(c.code, c.status);
     EXPECT_EQ(ErrorClassName(rule.error_class), ErrorClassName(c.error_class)) << c.code;
     EXPECT_EQ(rule.may_have_acted, c.may_have_acted) << c.code;
     EXPECT_FALSE(rule.remedy.empty()) << c.code;
   }
+}
+
+ErrorTable Parsed(const char* yaml) {
+  auto table = ParseErrorTable(yaml);
+  EXPECT_TRUE(table) << table.error().message;
+  return table.value_or(ErrorTable());
+}
+
+TEST(ErrorTableFile, AddsAndReplacesRules) {
+  const ErrorTable table = Parsed(
+      "- {code: OperationDenied.NotPurchased, class: transient, remedy: Call Bob.}\n"
+      "- {code: DTS.Msg.Brand.New*, class: StateConflict, remedy: Wait.}\n");
+  EXPECT_EQ(table.own_rules(), 2U);
+  EXPECT_EQ(table.RuleFor("OperationDenied.NotPurchased", 403).error_class, ErrorClass::kTransient);
+  EXPECT_EQ(table.RuleFor("OperationDenied.NotPurchased", 403).remedy, "Call Bob.");
+  EXPECT_EQ(table.RuleFor("Brand.NewThing", 400).error_class, ErrorClass::kStateConflict);
+  EXPECT_EQ(table.RuleFor("Brand.Old", 400).error_class, ErrorClass::kUnknown);
+  EXPECT_EQ(table.RuleFor("Forbidden.RAM", 403).error_class, ErrorClass::kPermission);
+}
+
+TEST(ErrorTableFile, TheLongestRuleWinsWhicheverTableItIsIn) {
+  const ErrorTable table = Parsed(
+      "- {code: Invalid*, class: Transient, remedy: r}\n- {code: I*, class: Billing, remedy: b}");
+  EXPECT_EQ(table.RuleFor("InvalidJobId", 404).error_class, ErrorClass::kNotFound);
+  EXPECT_EQ(table.RuleFor("InvalidOther", 400).error_class, ErrorClass::kTransient);
+  EXPECT_EQ(table.RuleFor("InternalError", 500).error_class, ErrorClass::kTransient);
+  EXPECT_EQ(table.RuleFor("Ice", 400).error_class, ErrorClass::kBilling);
+}
+
+TEST(ErrorTableFile, CannotTakeBackThatDtsMayHaveActed) {
+  const ErrorTable table = Parsed(
+      "- {code: InternalError, class: Permission, remedy: r, mayHaveActed: false}\n"
+      "- {code: Brand.New, class: Billing, remedy: r}\n"
+      "- {code: Brand.Open, class: Billing, remedy: r, mayHaveActed: true}\n");
+  EXPECT_TRUE(table.RuleFor("InternalError", 500).may_have_acted);
+  EXPECT_TRUE(table.RuleFor("Brand.New", 503).may_have_acted);
+  EXPECT_FALSE(table.RuleFor("Brand.New", 403).may_have_acted);
+  EXPECT_TRUE(table.RuleFor("Brand.Open", 403).may_have_acted);
+}
+
+TEST(ErrorTableFile, DrivesWhatAnAnswerMeans) {
+  HttpResult result;
+  result.status = 403;
+  result.body = R"({"Success":false,"ErrCode":"DTS.Msg.Brand.New","ErrMessage":"no"})";
+  const ErrorTable table = Parsed("- {code: Brand.New, class: Permission, remedy: 'Ask Bob.'}");
+  const auto reply = DecodeReply(result, table);
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().error_class, ErrorClass::kPermission);
+  EXPECT_EQ(reply.error().remedy, "Ask Bob.");
+}
+
+TEST(ErrorTableFile, MayBeEmpty) {
+  for (const char* yaml : {"", "# nothing yet\n", "[]", "null"}) {
+    EXPECT_EQ(Parsed(yaml).own_rules(), 0U) << yaml;
+  }
+}
+
+TEST(ErrorTableFile, SaysWhatIsWrongWithIt) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"code: x", "must be a list"},
+      {"- x", "entry 1 .* is not a mapping"},
+      {"- {code: A, class: Billing, remedy: r}\n- {code: B, class: Bill, remedy: r}",
+       "entry 2 .*B.* needs a class, one of Throttled, "},
+      {"- {class: Billing, remedy: r}", "needs a code"},
+      {"- {code: '*', class: Billing, remedy: r}", "needs a code"},
+      {"- {code: 'a*b', class: Billing, remedy: r}", "other characters"},
+      {"- {code: 'a b', class: Billing, remedy: r}", "other characters"},
+      {"- {code: A, class: Billing}", "needs a remedy"},
+      {"- {code: A, class: Billing, remedy: r, mayHaveActed: 1}", "neither true nor false"},
+      {"- {code: A, class: Billing, remedy: r, status: 1}", "a field other than"},
+      {"- {code: A, class: Billing, remedy: r}\n- {code: DTS.Msg.A, class: Billing, remedy: r}",
+       "entry 2 .*A.* is there twice"},
+      {"- {code: [", "line"}};
+  for (const auto& [yaml, problem] : cases) {
+    const auto table = ParseErrorTable(yaml);
+    ASSERT_FALSE(table) << yaml;
+    EXPECT_THAT(table.error().message, testing::ContainsRegex(problem)) << yaml;
+  }
+  std::string many;
+  for (int i = 0; i < 1001; ++i)
+    many += "- {code: C" + std::to_string(i) + ", class: Billing, remedy: r}\n";
+  EXPECT_FALSE(ParseErrorTable(many));
 }
 
 }  // namespace
