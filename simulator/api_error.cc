@@ -49,6 +49,10 @@ constexpr std::array kKnown = {
     Known{"InvalidJobId", 404, "The specified job does not exist: %s."},
     Known{"Forbidden.InstanceNotFound", 403, "The specified instance is not found: %s."},
     Known{"InvalidParameter", 400, "The Value of Input Parameter %s is not valid"},
+    Known{"AuthenticationFail.OIDCToken.Invalid", 400, "The OIDC token is invalid."},
+    Known{"EntityNotExist.Role", 404, "The specified Role does not exist."},
+    Known{"InvalidParameter.DurationSeconds", 400,
+          "The parameter DurationSeconds is not in the range of 900 to the role's maximum."},
     Known{"InvalidRegionId", 400, "The specified RegionId is not valid: %s."},
 };
 

@@ -112,6 +112,14 @@ Result<Settings> ReadSettings(const Json& document) {
       reader.Fault(behaviour.error());
     }
   }
+  if (reader.Has("identity")) {
+    auto identity = ReadIdentity(reader.Get("identity"), "identity", IdentitySettings());
+    if (identity.has_value()) {
+      settings.identity = std::move(*identity);
+    } else {
+      reader.Fault(identity.error());
+    }
+  }
   ReadQuotas(&reader, &settings.quotas);
   reader.Positive("speed", kSpeedMax, &settings.speed);
   CheckDuplicates(settings, &reader);

@@ -24,9 +24,12 @@ Result<JobConfig> ReadJob(const Json& value, const std::string& where, JobConfig
 Result<FaultRule> ReadFault(const Json& value, const std::string& where);
 Result<Behaviour> ReadBehaviour(const Json& value, const std::string& where, Behaviour base);
 Result<Quota> ReadQuota(const Json& value, const std::string& where);
+Result<IdentitySettings> ReadIdentity(const Json& value, const std::string& where,
+                                      IdentitySettings base);
 
 // The reverse, for GET of the control endpoint.
 Json ShowBehaviour(const Behaviour& behaviour);
+Json ShowIdentity(const IdentitySettings& settings);
 Json ShowFault(const FaultRule& rule);
 
 }  // namespace dtsop::simulator

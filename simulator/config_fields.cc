@@ -150,6 +150,28 @@ Result<Quota> ReadQuota(const Json& value, const std::string& where) {
   return reader.Finish(quota);
 }
 
+Result<IdentitySettings> ReadIdentity(const Json& value, const std::string& where,
+                                      IdentitySettings base) {
+  ObjectReader reader(value, where);
+  reader.NonEmpty("accountId", &base.account_id);
+  reader.Time("lifetime", &base.lifetime);
+  reader.Strings("roles", &base.roles);
+  reader.Strings("oidcTokens", &base.oidc_tokens);
+  reader.String("instanceRole", &base.instance_role);
+  reader.Bool("metadataV1", &base.metadata_v1);
+  reader.Bool("metadataV2", &base.metadata_v2);
+  return reader.Finish(std::move(base));
+}
+
+Json ShowIdentity(const IdentitySettings& settings) {
+  return {{"accountId", settings.account_id},
+          {"lifetime", FormatDuration(settings.lifetime)},
+          {"roles", settings.roles},
+          {"instanceRole", settings.instance_role},
+          {"metadataV1", settings.metadata_v1},
+          {"metadataV2", settings.metadata_v2}};
+}
+
 Json ShowBehaviour(const Behaviour& behaviour) {
   return {{"repeatedStart", WordOf(kRepeatedStarts, behaviour.repeated_start)},
           {"errorShape", WordOf(kErrorShapes, behaviour.error_shape)},

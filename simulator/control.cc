@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/strings.h"
@@ -14,6 +15,8 @@ namespace {
 
 // One answer of GET /calls; the caller asks again with `since` of the last one.
 constexpr size_t kCallsPerAnswer = 1000;
+// The newest temporary keys in one answer of /identity.
+constexpr size_t kKeysPerAnswer = 100;
 
 struct ControlCall {
   std::string method;
@@ -190,6 +193,30 @@ ControlReply Accounts(const ControlCall& call, DtsSimulator* simulator) {
   return {200, Json::object()};
 }
 
+ControlReply Temporary(const ControlCall& call, DtsSimulator* simulator) {
+  Identity& identity = simulator->identity();
+  if (call.method == "POST" && (call.id == "expire" || call.id == "revoke")) {
+    identity.EndAll(call.id == "revoke", &simulator->gateway());
+  } else if (call.method == "PATCH" && call.id.empty()) {
+    auto settings = ReadIdentity(call.body, "", identity.settings());
+    if (!settings.has_value()) return Failed(400, settings.error().message);
+    identity.settings() = std::move(*settings);
+  } else if (call.method != "GET" || !call.id.empty()) {
+    return BadMethod(call);
+  }
+  identity.ExpireDue(simulator->JobTime(call.now), &simulator->gateway());
+  Json out = ShowIdentity(identity.settings());
+  out["issued"] = Json::array();
+  const auto& issued = identity.issued();
+  for (size_t i = issued.size() - std::min(issued.size(), kKeysPerAnswer); i < issued.size(); ++i) {
+    out["issued"].push_back({{"accessKeyId", issued[i].access_key_id},
+                             {"action", issued[i].action},
+                             {"expiresAt", FormatRfc3339(issued[i].expires_at)},
+                             {"over", issued[i].over}});
+  }
+  return {200, std::move(out)};
+}
+
 ControlReply Quotas(const ControlCall& call, DtsSimulator* simulator) {
   if (call.id.empty() || call.method != "PUT") return BadMethod(call);
   const auto quota = ReadQuota(call.body, "");
@@ -202,6 +229,7 @@ ControlReply Route(const ControlCall& call, DtsSimulator* simulator) {
   if (call.collection == "jobs") return Jobs(call, simulator);
   if (call.collection == "faults") return Faults(call, simulator);
   if (call.collection == "accounts") return Accounts(call, simulator);
+  if (call.collection == "identity") return Temporary(call, simulator);
   if (call.collection == "quotas") return Quotas(call, simulator);
   if (!call.id.empty()) return Failed(404, "no such path");
   if (call.collection == "healthz") return {200, {{"status", "ok"}}};
@@ -210,7 +238,7 @@ ControlReply Route(const ControlCall& call, DtsSimulator* simulator) {
   if (call.collection == "clock") return SetClock(call, simulator);
   return Failed(404,
                 "no such path; known are /healthz /jobs /faults /calls /behaviour /clock "
-                "/accounts/ID /quotas/ACTION");
+                "/identity /accounts/ID /quotas/ACTION");
 }
 
 }  // namespace

@@ -13,9 +13,11 @@ namespace dtsop::simulator {
 namespace {
 
 constexpr std::string_view kVersion = "2020-01-01";
-constexpr std::array<std::string_view, 6> kActions = {
-    "StartDtsJob",     "SuspendDtsJob",        "StopDtsJob",
-    "DescribeDtsJobs", "DescribeDtsJobDetail", "DescribePreCheckStatus"};
+constexpr std::string_view kStsVersion = "2015-04-01";
+constexpr std::string_view kStsAction = "AssumeRole";
+constexpr std::array<std::string_view, 7> kActions = {
+    "StartDtsJob",          "SuspendDtsJob",          "StopDtsJob", "DescribeDtsJobs",
+    "DescribeDtsJobDetail", "DescribePreCheckStatus", kStsAction};
 
 ApiError Missing(std::string_view parameter) {
   ApiError error = MakeApiError(fmt::format("Missing{}", parameter));
@@ -32,7 +34,8 @@ std::optional<ApiError> CheckEnvelope(const ReceivedCall& call) {
   if (std::find(kActions.begin(), kActions.end(), call.action) == kActions.end()) {
     return MakeApiError("InvalidAction.NotFound");
   }
-  if (call.version != kVersion) return MakeApiError("InvalidVersion");
+  if (call.version != (call.action == kStsAction ? kStsVersion : kVersion))
+    return MakeApiError("InvalidVersion");
   if (call.access_key_id.empty()) return Missing("AccessKeyId");
   if (call.signature_method != (acs3 ? kAcs3Algorithm : "HMAC-SHA1")) {
     return MakeApiError("InvalidSignatureMethod");
@@ -146,6 +149,11 @@ std::optional<ApiError> Gateway::TakeQuota(const std::string& account_id, const 
 void Gateway::PutAccount(Account account) {
   std::string id = account.access_key_id;
   accounts_.insert_or_assign(std::move(id), std::move(account));
+}
+
+void Gateway::RemoveAccount(const std::string& access_key_id) {
+  accounts_.erase(access_key_id);
+  nonces_.erase(access_key_id);
 }
 
 const Account* Gateway::FindAccount(const std::string& access_key_id) const {

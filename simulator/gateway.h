@@ -35,6 +35,7 @@ class Gateway {
 
   // Adds the access key or replaces it. Its used nonces stay used.
   void PutAccount(Account account);
+  void RemoveAccount(const std::string& access_key_id);
   // Null when there is no such access key. Valid until the next PutAccount.
   const Account* FindAccount(const std::string& access_key_id) const;
   const std::map<std::string, Account>& accounts() const { return accounts_; }

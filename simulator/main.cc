@@ -29,6 +29,10 @@ Examples:
   # Let the next StartDtsJob act, and its answer be lost.
   curl -X POST 127.0.0.1:18081/faults -d '{"action":"StartDtsJob","effect":"lostReply"}'
 
+  # It is STS and instance metadata too; all the temporary credentials that it gave expire.
+  ALIBABA_CLOUD_STS_ENDPOINT=http://127.0.0.1:18080 dts-operator ...
+  curl -X POST 127.0.0.1:18081/identity/expire
+
   # What was called, and what did it do?
   curl 127.0.0.1:18081/calls
 
@@ -57,7 +61,7 @@ void DeclareFlags(CLI::App* app, Flags* flags) {
   app->add_option("--control-listen", flags->control_listen, "Address of the control endpoint")
       ->capture_default_str();
   app->add_option("--config", flags->config_file,
-                  "YAML: accounts, jobs, faults, quotas, behaviour");
+                  "YAML: accounts, jobs, faults, quotas, behaviour, identity");
   auto* cert = app->add_option("--tls-cert", flags->tls_cert_file,
                                "PEM certificate with its chain; makes the DTS endpoint HTTPS");
   auto* key = app->add_option("--tls-key", flags->tls_key_file, "PEM key of --tls-cert");

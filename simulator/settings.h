@@ -108,6 +108,17 @@ struct FaultRule {
   Garbage garbage = Garbage::kEmpty;
 };
 
+// STS, instance metadata and the credentials URI.
+struct IdentitySettings {
+  std::string account_id = "100000000000";  // of the temporary keys
+  Duration lifetime = hours(1);             // in job time; STS gives less when it is asked for less
+  std::vector<std::string> roles;           // ARNs that STS knows; empty: every role
+  std::vector<std::string> oidc_tokens;     // that STS accepts; empty: every token
+  std::string instance_role = "dts-simulator";  // of the metadata service; empty: none
+  bool metadata_v1 = true;                      // without a session token
+  bool metadata_v2 = true;
+};
+
 struct Settings {
   std::vector<Account> accounts;
   std::vector<JobConfig> jobs;
@@ -119,6 +130,7 @@ struct Settings {
                                          {"SuspendDtsJob", {5, 5}},
                                          {"StopDtsJob", {5, 5}}};
   Behaviour behaviour;
+  IdentitySettings identity;
   double speed = 1;
 };
 

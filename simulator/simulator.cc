@@ -31,6 +31,7 @@ Delivery DeliveryOf(FaultEffect effect) {
 
 DtsSimulator::DtsSimulator(Settings settings, Random random, WallTime start)
     : random_(random),
+      identity_(std::move(settings.identity)),
       behaviour_(std::move(settings.behaviour)),
       speed_(settings.speed),
       wall_anchor_(start),
@@ -42,7 +43,9 @@ DtsSimulator::DtsSimulator(Settings settings, Random random, WallTime start)
 }
 
 SimulatedReply DtsSimulator::Handle(const HttpRequest& request, WallTime now) {
-  const ReceivedCall call = ReadCall(request);
+  identity_.ExpireDue(JobTime(now), &gateway_);
+  ReceivedCall call = ReadCall(request);
+  if (const std::string action = Identity::ActionOf(call); !action.empty()) call.action = action;
   AnswerContext context{call.action, call.format, call.host, NewRequestId(), now};
   if (behaviour_.format == ForcedFormat::kJson) context.format = "JSON";
   if (behaviour_.format == ForcedFormat::kXml) context.format = "XML";
@@ -70,11 +73,14 @@ SimulatedReply DtsSimulator::Answer(const ReceivedCall& call, AnswerContext cont
     record->verdict = error.code;
     return EncodeError(context, error, ErrorShape::kGateway, false);
   };
-  if (const auto error = gateway_.Verify(call, context.now)) return refuse(*error);
-  const std::string account_id = gateway_.FindAccount(call.access_key_id)->account_id;
-  if (const auto error = gateway_.TakeQuota(account_id, call.action, context.now)) {
-    gateway_.RecordNonce(call, context.now);
-    return refuse(*error);
+  const bool is_signed = Identity::ActionOf(call).empty() || call.action == "AssumeRole";
+  if (is_signed) {
+    if (const auto error = gateway_.Verify(call, context.now)) return refuse(*error);
+    const std::string account_id = gateway_.FindAccount(call.access_key_id)->account_id;
+    if (const auto error = gateway_.TakeQuota(account_id, call.action, context.now)) {
+      gateway_.RecordNonce(call, context.now);
+      return refuse(*error);
+    }
   }
   const FaultScript::Entry* fired = faults_.Match(call.action, record->job_id, &random_);
   const FaultRule* fault = fired == nullptr ? nullptr : &fired->rule;
@@ -84,7 +90,7 @@ SimulatedReply DtsSimulator::Answer(const ReceivedCall& call, AnswerContext cont
     // The gateway has not seen the request: the nonce stays good.
     record->verdict = "unseen";
   } else {
-    gateway_.RecordNonce(call, context.now);
+    if (is_signed) gateway_.RecordNonce(call, context.now);
     reply = Decide(call, context, fault, record);
   }
   if (fault != nullptr) {
@@ -101,6 +107,11 @@ SimulatedReply DtsSimulator::Decide(const ReceivedCall& call, const AnswerContex
     return EncodeError(context, fault->error, fault->shape.value_or(behaviour_.error_shape),
                        behaviour_.service_errors_as_http_200);
   }
+  if (!Identity::ActionOf(call).empty()) {
+    SimulatedReply reply = GiveCredentials(call, context, record);
+    const bool garbled = fault != nullptr && fault->effect == FaultEffect::kGarbage;
+    return garbled ? EncodeGarbage(context, fault->garbage) : reply;
+  }
   const std::string& account_id = gateway_.FindAccount(call.access_key_id)->account_id;
   auto answer = Perform(call, account_id, behaviour_, JobTime(context.now), &jobs_);
   record->verdict = answer.has_value() ? "accepted" : answer.error().code;
@@ -111,6 +122,18 @@ SimulatedReply DtsSimulator::Decide(const ReceivedCall& call, const AnswerContex
   if (answer.has_value()) return EncodeSuccess(context, std::move(answer->fields));
   return EncodeError(context, answer.error(), behaviour_.error_shape,
                      behaviour_.service_errors_as_http_200);
+}
+
+SimulatedReply DtsSimulator::GiveCredentials(const ReceivedCall& call, const AnswerContext& context,
+                                             CallRecord* record) {
+  auto given = identity_.Perform(call, context, {context.now, JobTime(context.now), speed_},
+                                 &gateway_, &random_);
+  if (!given.has_value()) {
+    record->verdict = given.error().code;
+    return EncodeError(context, given.error(), ErrorShape::kGateway, false);
+  }
+  record->verdict = given->status == 200 ? "accepted" : "refused";
+  return std::move(*given);
 }
 
 WallTime DtsSimulator::JobTime(WallTime now) const {

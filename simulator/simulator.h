@@ -1,6 +1,7 @@
-// A DTS endpoint as a value: the gateway, the service and its jobs, scripted faults, a log of
-// calls. It does no I/O, reads no clock, has no thread and draws only from the Random it is given,
-// so equal requests at equal times give equal answers. Not thread-safe.
+// A DTS endpoint as a value: the gateway, the service and its jobs, whoever gives temporary
+// credentials for it, scripted faults, a log of calls. It does no I/O, reads no clock, has no
+// thread and draws only from the Random it is given, so equal requests at equal times give equal
+// answers. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "simulator/encode.h"
 #include "simulator/faults.h"
 #include "simulator/gateway.h"
+#include "simulator/identity.h"
 #include "simulator/service.h"
 #include "simulator/settings.h"
 
@@ -42,6 +44,7 @@ class DtsSimulator {
   const JobTable& jobs() const { return jobs_; }
 
   Gateway& gateway() { return gateway_; }
+  Identity& identity() { return identity_; }
   FaultScript& faults() { return faults_; }
   Behaviour& behaviour() { return behaviour_; }
   const CallLog& calls() const { return calls_; }
@@ -50,10 +53,13 @@ class DtsSimulator {
   SimulatedReply Answer(const ReceivedCall& call, AnswerContext context, CallRecord* record);
   SimulatedReply Decide(const ReceivedCall& call, const AnswerContext& context,
                         const FaultRule* fault, CallRecord* record);
+  SimulatedReply GiveCredentials(const ReceivedCall& call, const AnswerContext& context,
+                                 CallRecord* record);
   std::string NewRequestId();
 
   Random random_;
   Gateway gateway_;
+  Identity identity_;
   FaultScript faults_;
   JobTable jobs_;
   Behaviour behaviour_;
