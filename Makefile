@@ -1,9 +1,9 @@
 # The menu; the work is in scripts/. `make` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test bench fuzz build format lint clean tools
+.PHONY: help demo demo-down test e2e image bench fuzz build format lint clean tools
 
 help: ## Print this menu
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: tools ## See the operator at work: real API server, simulated DTS. Ctrl-C stops it
 	@scripts/build release dts-operator dts-simulator
@@ -16,6 +16,15 @@ test: tools ## Build with AddressSanitizer and run all tests
 	@scripts/kubernetes-tools helm
 	@scripts/build asan
 	@ctest --test-dir build/asan -L 'unit|simulation|integration|sdk' --parallel $$(nproc) --output-on-failure
+
+image: build ## Make the container images, with buildah (scripts/image)
+	@scripts/setup e2e
+	@scripts/image
+
+e2e: build ## Install it on a real Kubernetes node and let it live there; as root
+	@scripts/setup e2e
+	@scripts/kubernetes-tools all
+	@tests/e2e/run
 
 bench: tools ## Measure the released operator: latency, memory, cold start (tests/bench/bench.py)
 	@scripts/build release dts-operator dts-simulator
@@ -39,6 +48,7 @@ lint: ## Check format, code (clang-tidy) and scripts
 
 clean: ## Remove everything that was built here; the Kubernetes programs stay in ~/.cache
 	@scripts/demo down
+	@! test -e build/e2e/init.pid || tests/e2e/node/node down build/e2e
 	@rm -rf build
 
 tools:
