@@ -26,9 +26,10 @@ e2e: build ## Install it on a real Kubernetes node and let it live there; as roo
 	@scripts/kubernetes-tools all
 	@tests/e2e/run
 
-bench: tools ## Measure the released operator: latency, memory, cold start (tests/bench/bench.py)
+bench: tools ## Measure the released operator: latency, memory, cold start, quotas (tests/bench)
 	@scripts/build release dts-operator dts-simulator
 	@tests/bench/bench.py
+	@tests/bench/quota_bench.py
 
 fuzz: ## Fuzz every reader of foreign bytes with libFuzzer; SECONDS_EACH=60
 	@scripts/setup
