@@ -144,6 +144,8 @@ void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResul
   if (result.error == HttpError::kExpired || result.error == HttpError::kCanceled) return;
   const LogFields fields = {{"accessKeyId", key.access_key_id}, {"region", key.region}};
   if (!reply && IsNoAnswer(reply.error())) {
+    // Looking comes before acting, and has no effect: it alone is what DTS is judged by.
+    if (!Reads(action)) return;
     account.last_failure = reply.error();
     if (!account.breaker.OnFailed(now.mono)) return;
     metrics_.Add(metric::kBreakerOpened, {});

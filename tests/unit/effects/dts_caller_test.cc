@@ -174,6 +174,14 @@ TEST_F(Caller, ADtsThatDoesNotAnswerIsOnlyProbed) {
               ::testing::ElementsAre(HasSubstr("does not answer"), HasSubstr("answers again")));
 }
 
+TEST_F(Caller, AnActionThatFailsAloneStopsNothing) {
+  for (int i = 0; i < 2 * Breaker::kFailuresToOpen; ++i) {
+    Send(DtsAction::kStart);
+    probe_.Answer(500, R"({"Code":"ServiceUnavailable","Message":"m"})");
+  }
+  EXPECT_EQ(caller_.Outage(account_), nullptr);
+}
+
 TEST_F(Caller, SignsWithTheTimeOfDtsWhenTheNodesClockIsWrong) {
   const std::string body = R"({"Success":true,"RequestId":"R1"})";
   Send(DtsAction::kDescribe);
