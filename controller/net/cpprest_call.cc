@@ -70,19 +70,19 @@ void CpprestCall::Begin(std::unique_ptr<CpprestLane> lane) {
 }
 
 void CpprestCall::Connect() {
-  if (IsIpAddress(origin_.host) || !lane_->IsNew()) return Exchange();
-  boost::asio::post(
-      ResolverThread(), [&pool = pool_, weak = weak_from_this(), host = origin_.host] {
-        if (weak.expired()) return;  // over before its turn came
-        const std::string error = LookUp(host);
-        boost::asio::post(pool, [weak, error] {
-          const auto self = weak.lock();
-          if (self == nullptr || !self->on_finished_) return;
-          if (error.empty()) return self->Exchange();
-          self->Finish(HttpError::kConnect, false,
-                       fmt::format("cannot resolve the name {}: {}", self->origin_.host, error));
-        });
-      });
+  if (IsIpAddress(lane_->ConnectHost()) || !lane_->IsNew()) return Exchange();
+  boost::asio::post(ResolverThread(),
+                    [&pool = pool_, weak = weak_from_this(), host = lane_->ConnectHost()] {
+                      if (weak.expired()) return;  // over before its turn came
+                      const std::string error = LookUp(host);
+                      boost::asio::post(pool, [weak, host, error] {
+                        const auto self = weak.lock();
+                        if (self == nullptr || !self->on_finished_) return;
+                        if (error.empty()) return self->Exchange();
+                        self->Finish(HttpError::kConnect, false,
+                                     fmt::format("cannot resolve the name {}: {}", host, error));
+                      });
+                    });
 }
 
 void CpprestCall::Exchange() {

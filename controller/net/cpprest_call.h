@@ -39,6 +39,7 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
   HttpSink& sink() const { return sink_; }
   bool begun() const { return begun_; }
   // The lane, for the next call. Only after success.
+  const CpprestLane& lane() const { return *lane_; }
   std::unique_ptr<CpprestLane> TakeLane() { return std::move(lane_); }
 
  private:

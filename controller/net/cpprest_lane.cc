@@ -45,9 +45,17 @@ bool HasUnexpectedInput(tcp::socket& socket, SSL* ssl) {
   return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-std::string BaseUri(const Origin& origin) {
+std::string BaseUri(bool tls, const std::string& host, uint16_t port) {
   // The library can't resolve a bracketed IPv6 address, but an unbracketed one.
-  return fmt::format("{}://{}:{}", origin.tls ? "https" : "http", origin.host, origin.port);
+  return fmt::format("{}://{}:{}", tls ? "https" : "http", host, port);
+}
+
+web::web_proxy LibraryProxy(const Proxy& proxy) {
+  web::web_proxy out(web::uri(BaseUri(false, proxy.host, proxy.port)));
+  if (!proxy.user.empty()) {
+    out.set_credentials(web::credentials(proxy.user, proxy.password.Reveal()));
+  }
+  return out;
 }
 
 }  // namespace
@@ -56,6 +64,7 @@ struct CpprestLane::State {
   Origin origin;
   std::shared_ptr<const TlsClient> tls;
   std::string server_name;
+  std::optional<Proxy> proxy;
   TlsPeer peer;
 
   enum class Refusal { kNone, kStale, kResend, kExpired };
@@ -75,9 +84,12 @@ struct CpprestLane::State {
     probe_fd = -1;
   }
 
-  // Called by the library before each time it sends, for a new connection before it is opened.
+  bool IsTunnel() const { return origin.tls && proxy; }
+
+  // Called by the library before each time it sends, for a new connection before it is opened. A
+  // tunnel becomes a TLS stream later, and a lane with one sends only once.
   void BeforeSend(void* native_handle) {
-    auto* stream = origin.tls ? static_cast<TlsStream*>(native_handle) : nullptr;
+    auto* stream = origin.tls && !proxy ? static_cast<TlsStream*>(native_handle) : nullptr;
     tcp::socket& socket =
         stream != nullptr ? stream->next_layer() : *static_cast<tcp::socket*>(native_handle);
     if (begun) {
@@ -92,7 +104,7 @@ struct CpprestLane::State {
       throw Refused("expired");
     }
     if (!socket.is_open()) {
-      if (stream == nullptr) OpenProbe(socket);
+      if (!origin.tls) OpenProbe(socket);
       return;
     }
     if (HasUnexpectedInput(socket, stream != nullptr ? stream->native_handle() : nullptr)) {
@@ -106,19 +118,20 @@ struct CpprestLane::State {
   // socket tells whether it ever connected. For a name the address family is not known yet.
   void OpenProbe(tcp::socket& socket) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(origin.host, error);
+    const auto address = boost::asio::ip::make_address(proxy ? proxy->host : origin.host, error);
     if (!error) socket.open(address.is_v6() ? tcp::v6() : tcp::v4(), error);
     if (!error) probe_fd = fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0);
   }
 };
 
 CpprestLane::CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> tls,
-                         const std::string& server_name)
+                         const std::string& server_name, std::optional<Proxy> proxy)
     : state_(std::make_shared<State>()) {
   state_->origin = origin;
   state_->tls = std::move(tls);
   state_->peer.authority = origin.Authority();
   state_->server_name = server_name;
+  state_->proxy = std::move(proxy);
   state_->peer.name = server_name.empty() ? origin.host : server_name;
 
   web::http::client::http_client_config config;
@@ -128,14 +141,23 @@ CpprestLane::CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> 
     state->tls->Install(context.native_handle(), state->peer);
   });
   config.set_nativehandle_options([state = state_](void* handle) { state->BeforeSend(handle); });
-  client_ = std::make_unique<web::http::client::http_client>(BaseUri(origin), config);
+  if (state_->proxy) config.set_proxy(LibraryProxy(*state_->proxy));
+  client_ = std::make_unique<web::http::client::http_client>(
+      BaseUri(origin.tls, origin.host, origin.port), config);
 }
 
 std::unique_ptr<CpprestLane> CpprestLane::Fresh() const {
-  return std::make_unique<CpprestLane>(state_->origin, state_->tls, state_->server_name);
+  return std::make_unique<CpprestLane>(state_->origin, state_->tls, state_->server_name,
+                                       state_->proxy);
 }
 
 const Origin& CpprestLane::origin() const { return state_->origin; }
+
+const std::string& CpprestLane::ConnectHost() const {
+  return state_->proxy ? state_->proxy->host : state_->origin.host;
+}
+
+bool CpprestLane::Reusable() const { return !state_->IsTunnel(); }
 
 bool CpprestLane::IsNew() const { return !state_->used; }
 
@@ -216,12 +238,19 @@ CpprestFailure CpprestLane::Explain(const std::exception_ptr& exception) const {
   } catch (const web::http::http_exception& e) {
     const int code = e.error_code().value();
     const std::string_view what = e.what();
+    if (state_->proxy && what.find("proxy") != std::string_view::npos) {
+      return {HttpError::kConnect, false,
+              fmt::format("no way to {} through the proxy {}: {}", authority,
+                          state_->proxy->Authority(), what)};
+    }
     if (what.find("connect to any") != std::string_view::npos) {
       // The library reports "refused" as EHOSTUNREACH.
       const std::string cause =
           code == EHOSTUNREACH ? "connection refused or host unreachable" : Cause(code);
       return {HttpError::kConnect, false,
-              fmt::format("cannot connect to {}: {}", authority, cause)};
+              state_->proxy ? fmt::format("cannot connect to the proxy {} of {}: {}",
+                                          state_->proxy->Authority(), authority, cause)
+                            : fmt::format("cannot connect to {}: {}", authority, cause)};
     }
     if (what.find("resolv") != std::string_view::npos) {
       return {HttpError::kConnect, false,

@@ -9,10 +9,12 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/http.h"
 #include "net/origin.h"
+#include "net/proxy.h"
 #include "net/tls.h"
 
 namespace dtsop {
@@ -27,13 +29,19 @@ struct CpprestFailure {
 class CpprestLane {
  public:
   // Opens no connection yet. The certificate must be valid for `server_name`, or for the host of
-  // `origin` if that is empty.
+  // `origin` if that is empty. With a `proxy` HTTP goes through it and HTTPS through a tunnel that
+  // it opens.
   CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> tls,
-              const std::string& server_name);
+              const std::string& server_name, std::optional<Proxy> proxy);
   // A lane for the same server without a connection.
   std::unique_ptr<CpprestLane> Fresh() const;
 
   const Origin& origin() const;
+  // The host whose address is needed: of the proxy, if there is one.
+  const std::string& ConnectHost() const;
+  // False for a tunnel: the library then shows its hook a socket or a TLS stream, and does not tell
+  // which; only the first time it is known.
+  bool Reusable() const;
   // True until the first Request.
   bool IsNew() const;
 

@@ -34,6 +34,8 @@ bool IsTarget(std::string_view text) {
   return text.starts_with('/') && std::all_of(text.begin(), text.end(), IsPrintable);
 }
 
+bool IsIpv6(const Origin& origin) { return origin.host.find(':') != std::string::npos; }
+
 bool IsHeaderValue(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
 }
@@ -55,6 +57,7 @@ class Engine {
       : origin_(std::move(origin)),
         tls_(std::move(tls)),
         server_name_(options.tls.server_name),
+        proxies_(options.proxies),
         calls_in_flight_max_(std::max<size_t>(options.calls_in_flight_max, 1)) {}
 
   void Accept(CallId id, HttpRequest request, HttpSink& sink) {
@@ -115,6 +118,9 @@ class Engine {
     if (!host.empty() && !EqualsIgnoreCase(host, origin->HostHeader())) {
       return Fail("the Host header of the request differs from its server");
     }
+    if (origin->tls && IsIpv6(*origin) && proxies_.For(*origin) != nullptr) {
+      return Fail("an IPv6 address can't be reached through a proxy; add it to NO_PROXY");
+    }
     return origin;
   }
 
@@ -141,7 +147,9 @@ class Engine {
         return found;
       }
     }
-    return std::make_unique<CpprestLane>(call.origin(), tls_, server_name_);
+    const Proxy* proxy = proxies_.For(call.origin());
+    return std::make_unique<CpprestLane>(call.origin(), tls_, server_name_,
+                                         proxy ? std::optional(*proxy) : std::nullopt);
   }
 
   void DropOldLanes() {
@@ -154,7 +162,7 @@ class Engine {
 
   void OnFinished(const CallPtr& call, HttpResult result) {
     calls_.erase(call->id());
-    if (result.error == HttpError::kNone) {
+    if (result.error == HttpError::kNone && call->lane().Reusable()) {
       idle_lanes_.push_back({call->TakeLane(), std::chrono::steady_clock::now()});
       DropOldLanes();
     }
@@ -172,6 +180,7 @@ class Engine {
   const std::optional<Origin> origin_;
   const std::shared_ptr<const TlsClient> tls_;
   const std::string server_name_;
+  const ProxyRules proxies_;
   const size_t calls_in_flight_max_;
 
   std::map<CallId, CallPtr> calls_;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "net/http.h"
+#include "net/proxy.h"
 #include "net/tls.h"
 
 namespace dtsop {
@@ -15,6 +16,7 @@ namespace dtsop {
 struct TransportOptions {
   std::string origin;  // for requests that name none, as ParseOrigin reads it; empty: none
   TlsOptions tls;
+  ProxyRules proxies;
   // Calls in flight; further ones wait in the order of Send, on their own total_timeout. Streams
   // and urgent calls neither count nor wait.
   size_t calls_in_flight_max = 32;
