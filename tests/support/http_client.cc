@@ -12,8 +12,9 @@ namespace {
 class Waiter final : public HttpSink {
  public:
   void OnHead(CallId, int) override {}
-  void OnChunk(CallId, std::string_view) override {}
+  void OnChunk(CallId, std::string_view data) override { streamed_ += data; }
   void OnDone(CallId, HttpResult result) override {
+    if (!streamed_.empty()) result.body = std::move(streamed_);
     // Notified under the lock: once it is released this object may be gone.
     const std::lock_guard lock(mutex_);
     result_ = std::move(result);
@@ -26,6 +27,7 @@ class Waiter final : public HttpSink {
   }
 
  private:
+  std::string streamed_;
   std::mutex mutex_;
   std::condition_variable done_;
   std::optional<HttpResult> result_;

@@ -13,7 +13,8 @@ class HttpClient {
   // Aborts the test program when the options can't be used.
   explicit HttpClient(const TransportOptions& options = {});
 
-  // Sends the request and waits for its end. Callable from any thread.
+  // Sends the request and waits for its end; a streamed body is in the result too. Callable from
+  // any thread.
   HttpResult Send(HttpRequest request);
 
   // The one that all tests share, for requests that name their origin. Never destroyed.
