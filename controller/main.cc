@@ -98,7 +98,7 @@ int Run(const Flags& flags, const sigset_t& signals) {
             {{"version", kVersion},
              {"kubernetes", config->server},
              {"configuration", config->origin},
-             {"dts", flags.operator_options.dts_origin},
+             {"dts", Describe(flags.operator_options.endpoints)},
              {"identity", flags.operator_options.identity}});
   WatchSignals(signals, [&shell] { shell.RequestStop(); });
   const int code = shell.Run();

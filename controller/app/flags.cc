@@ -43,10 +43,25 @@ void AddDuration(CLI::App* app, const std::string& name, Duration* value, const 
       ->type_name("DURATION");
 }
 
+// "https://host[:port]" from what was given for `flag`.
 std::string EndpointOrigin(const std::string& flag, const std::string& text) {
   auto origin = NormalizeEndpoint(text);
   if (!origin) throw CLI::ValidationError(flag, origin.error().message);
   return *std::move(origin);
+}
+
+// What is wrong with a region id, as CLI11 wants to know; "" when nothing is.
+std::string CheckRegion(const std::string& text) {
+  return IsRegionId(text) ? "" : "is not a region id such as cn-hangzhou";
+}
+
+void AddRegionalEndpoint(const std::string& text, Endpoints* endpoints) {
+  const size_t equals = text.find('=');
+  const std::string region = text.substr(0, equals);
+  if (equals == std::string::npos || !IsRegionId(region)) {
+    throw CLI::ValidationError("--dts-endpoint-for", "must be REGION=ENDPOINT");
+  }
+  endpoints->regional[region] = EndpointOrigin("--dts-endpoint-for", text.substr(equals + 1));
 }
 
 // A flag whose value is a number of calls per second.
@@ -89,12 +104,27 @@ void AddKubernetesFlags(CLI::App* app, Flags* flags) {
 
 void AddDtsFlags(CLI::App* app, Flags* flags) {
   OperatorOptions& o = flags->operator_options;
-  app->add_option("--region", o.default_region, "Region of DtsJobs without spec.regionId");
-  app->add_option_function<std::string>(
-         "--dts-endpoint",
-         [&o](const std::string& text) { o.dts_origin = EndpointOrigin("--dts-endpoint", text); },
-         "DTS endpoint: a host, or http(s)://host[:port]; http only when it is given")
-      ->default_str(o.dts_origin);
+  app->add_option("--region", o.default_region, "Region of DtsJobs without spec.regionId")
+      ->check(CheckRegion);
+  auto* everywhere = app->add_option_function<std::string>(
+      "--dts-endpoint",
+      [&o](const std::string& text) {
+        o.endpoints.everywhere = EndpointOrigin("--dts-endpoint", text);
+      },
+      "DTS endpoint for all regions: a host, or http(s)://host[:port]; http only when it is given; "
+      "default: that of the region");
+  app->add_option_function<std::vector<std::string>>(
+         "--dts-endpoint-for",
+         [&o](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) AddRegionalEndpoint(text, &o.endpoints);
+         },
+         "REGION=ENDPOINT, repeated: the DTS endpoint of single regions")
+      ->excludes(everywhere);
+  const std::map<std::string, bool> networks = {{"public", false}, {"vpc", true}};
+  app->add_option("--dts-network", o.endpoints.vpc,
+                  "public, or vpc for the endpoints inside a VPC of the region")
+      ->transform(CLI::CheckedTransformer(networks))
+      ->default_str("public");
   app->add_option("--dts-ca-file", flags->dts_ca_file,
                   "PEM file of the CAs to trust for DTS and STS in place of the public ones");
   app->add_option("--credentials-file", o.credentials.file,

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "credentials/own_credentials.h"
+#include "dts/endpoints.h"
 #include "dts/signer.h"
 #include "effects/dts_account.h"
 #include "io/core_io.h"
@@ -25,7 +26,7 @@ struct OperatorOptions {
   Duration renew_deadline = seconds(10);
   Duration retry_period = seconds(2);
   std::string default_region;  // for DtsJobs without regionId; may be empty
-  std::string dts_origin = "https://dts.aliyuncs.com";  // scheme, host and port of the DTS endpoint
+  Endpoints endpoints;         // of DTS
   OwnCredentialsOptions credentials;
   SignatureKind signature = SignatureKind::kAcs3;
   DtsQuotas quotas;

@@ -113,7 +113,8 @@ void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
   const RpcCall rpc{std::string(DtsActionName(call.action)), std::string(kVersion),
                     std::move(call.parameters)};
   HttpRequest request =
-      SignRpc(options_.signature, rpc, options_.origin, call.credentials, now.wall + clock_error_,
+      SignRpc(options_.signature, rpc, EndpointFor(options_.endpoints, call.account.region),
+              call.credentials, now.wall + clock_error_,
               call.nonce.empty() ? random_.Hex128() : call.nonce);
   request.total_timeout = kCallTimeout;
   request.body_bytes_max = call.action == DtsAction::kList ? kJobPageBytesMax : kBodyBytesMax;

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "dts/credentials.h"
+#include "dts/endpoints.h"
 #include "dts/reply.h"
 #include "dts/signer.h"
 #include "effects/dts_account.h"
@@ -16,7 +17,7 @@
 namespace dtsop {
 
 struct DtsCallerOptions {
-  std::string origin;
+  Endpoints endpoints;
   SignatureKind signature = SignatureKind::kAcs3;
   DtsQuotas quotas;
 };

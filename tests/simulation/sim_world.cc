@@ -63,7 +63,7 @@ SimProcess& SimWorld::AddOperator(const std::string& identity, MachineClock::Err
   options.core.identity = identity;
   options.core.lease_namespace = kLeaseNamespace;
   options.core.default_region = "cn-hangzhou";
-  options.core.dts_origin = kOrigin;
+  options.core.endpoints.everywhere = kOrigin;
   options.clock = clock;
   return Launch(std::move(options));
 }

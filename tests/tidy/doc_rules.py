@@ -66,7 +66,7 @@ def flags(tree):
     """docs/operator.md lists the flags of --help, and no other."""
     path = "controller/app/flags.cc"
     code = tree.files.get(path, "")
-    defined = set(re.findall(r'(?:add_option|add_option_function<[^>]*>|add_flag|set_version_flag|'
+    defined = set(re.findall(r'(?:add_option|add_option_function<[^(]*>|add_flag|set_version_flag|'
                              r'AddDuration|AddQuota)\(\s*(?:app,\s*)?"(--[a-z-]+)"', code)) | {"--help"}
     listed = {name.split()[0] for name in first_cells(tree.files.get(OPERATOR, ""), "Flags")}
     for name in sorted(defined - listed):

@@ -49,7 +49,8 @@ TEST_F(FlagsTest, DefaultsAreThoseOfTheDocumentation) {
   EXPECT_EQ(o.lease_duration, seconds(15));
   EXPECT_EQ(o.renew_deadline, seconds(10));
   EXPECT_EQ(o.retry_period, seconds(2));
-  EXPECT_EQ(o.dts_origin, "https://dts.aliyuncs.com");
+  EXPECT_EQ(o.endpoints.everywhere, "");
+  EXPECT_FALSE(o.endpoints.vpc);
   EXPECT_EQ(o.signature, SignatureKind::kAcs3);
   EXPECT_EQ(flags->metrics_address, ":8080");
   EXPECT_EQ(flags->probe_address, ":8081");
@@ -94,7 +95,7 @@ TEST_F(FlagsTest, EveryFlagIsRead) {
   EXPECT_EQ(flags->probe_address, "127.0.0.1:9");
   EXPECT_EQ(flags->log_level, LogLevel::kDebug);
   EXPECT_EQ(o.default_region, "cn-hangzhou");
-  EXPECT_EQ(o.dts_origin, "http://127.0.0.1:8");
+  EXPECT_EQ(o.endpoints.everywhere, "http://127.0.0.1:8");
   EXPECT_EQ(flags->dts_ca_file, "/ca");
   EXPECT_EQ(flags->operator_options.credentials.file, "/keys");
   EXPECT_EQ(o.signature, SignatureKind::kV1);
@@ -114,9 +115,9 @@ TEST_F(FlagsTest, ThePodGivesIdentityAndNamespace) {
 }
 
 TEST_F(FlagsTest, AnEndpointWithoutASchemeIsHttps) {
-  EXPECT_EQ(
-      Parse({"--dts-endpoint=dts.cn-hangzhou.aliyuncs.com"}).flags->operator_options.dts_origin,
-      "https://dts.cn-hangzhou.aliyuncs.com");
+  EXPECT_EQ(Parse({"--dts-endpoint=dts.cn-hangzhou.aliyuncs.com"})
+                .flags->operator_options.endpoints.everywhere,
+            "https://dts.cn-hangzhou.aliyuncs.com");
 }
 
 TEST_F(FlagsTest, ABadValueEndsTheProgramWithAMessageThatNamesTheFlag) {
@@ -160,6 +161,32 @@ TEST_F(FlagsTest, HelpAndVersionAreAnsweredOnStandardOutput) {
   EXPECT_FALSE(version.flags);
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_THAT(version.out, ::testing::StartsWith("dts-operator "));
+}
+
+TEST_F(FlagsTest, EndpointsOfRegionsAndTheNetworkAreRead) {
+  const Parsed parsed =
+      Parse({"--dts-endpoint-for=cn-beijing=dts.cn-beijing.aliyuncs.com", "--dts-endpoint-for",
+             "cn-hangzhou=http://127.0.0.1:8", "--dts-network=vpc"});
+  ASSERT_TRUE(parsed.flags) << parsed.err;
+  const Endpoints& endpoints = parsed.flags->operator_options.endpoints;
+  EXPECT_EQ(EndpointFor(endpoints, "cn-beijing"), "https://dts.cn-beijing.aliyuncs.com");
+  EXPECT_EQ(EndpointFor(endpoints, "cn-hangzhou"), "http://127.0.0.1:8");
+  EXPECT_EQ(EndpointFor(endpoints, "cn-shanghai"), "https://dts-vpc.cn-shanghai.aliyuncs.com");
+}
+
+TEST_F(FlagsTest, EndpointsThatCanNotBeMeantAreNamed) {
+  for (const std::vector<const char*>& bad :
+       {std::vector<const char*>{"--dts-endpoint-for=cn-beijing"},
+        std::vector<const char*>{"--dts-endpoint-for=CN=https://h"},
+        std::vector<const char*>{"--dts-endpoint-for=cn-beijing=https://h/path"},
+        std::vector<const char*>{"--dts-endpoint-for=cn-beijing=h", "--dts-endpoint=h"},
+        std::vector<const char*>{"--dts-network=classic"},
+        std::vector<const char*>{"--region=evil.example/"}}) {
+    const Parsed parsed = Parse(bad);
+    EXPECT_FALSE(parsed.flags) << bad[0];
+    EXPECT_NE(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.err, HasSubstr("--")) << bad[0];
+  }
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class Caller : public ::testing::Test {
 
   OutboxProbe probe_;
   const AccountKey account_{"LTAI", "cn-hangzhou"};
-  const DtsCallerOptions options_{"https://dts.example", SignatureKind::kAcs3, {}};
+  const DtsCallerOptions options_{{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}};
   Random random_{1};
   NullMetrics metrics_;
   std::vector<std::string> turns_;
@@ -62,6 +62,21 @@ TEST_F(Caller, SendsWhatTheActionNeedsToDts) {
   EXPECT_EQ(FindHeader(request.headers, "x-acs-action"), "StartDtsJob");
   EXPECT_EQ(FindHeader(request.headers, "x-acs-version"), "2020-01-01");
   EXPECT_EQ(FindHeader(request.headers, "x-acs-signature-nonce"), "nonce-1");
+}
+
+TEST_F(Caller, AsksTheEndpointOfTheRegion) {
+  DtsCaller by_region{{{}, SignatureKind::kAcs3, {}},
+                      probe_.outbox,
+                      random_,
+                      metrics_,
+                      {[](DtsAction, const AccountKey&, const ObjectKey&, Now) { return true; },
+                       [](const AccountKey&, Now) {}}};
+  const AccountKey account{"LTAI", "ap-northeast-1"};
+  by_region.Send(
+      {DtsAction::kDescribe, account, keys_, {}, "", kNever},
+      [](const tl::expected<DtsReply, CallFailure>&, Now) {}, probe_.now);
+  EXPECT_EQ(probe_.Take().origin, "https://dts.ap-northeast-1.aliyuncs.com");
+  EXPECT_EQ(FindHeader(probe_.Take().headers, "host"), "dts.ap-northeast-1.aliyuncs.com");
 }
 
 TEST_F(Caller, SpellsTheInstanceAsEachActionDoes) {

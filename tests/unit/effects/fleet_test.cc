@@ -81,7 +81,7 @@ class FleetTest : public ::testing::Test {
 
   Random random_{1};
   NullMetrics metrics_;
-  DtsCaller dts_{{"https://dts.example", SignatureKind::kAcs3, {}},
+  DtsCaller dts_{{{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
                  probe_.outbox,
                  random_,
                  metrics_,

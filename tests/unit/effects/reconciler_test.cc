@@ -107,7 +107,7 @@ class Pass : public ::testing::Test {
   WorkQueue queue_;
   CredentialsCache credentials_{probe_.outbox, own_, [](const ObjectKey&, Now) {}};
   DtsCaller dts_{
-      {"https://dts.example", SignatureKind::kAcs3, {}},
+      {{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
       probe_.outbox,
       random_,
       metrics_,
