@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdlib>
+#include <set>
 
 #include "dts/endpoints.h"
 #include "observe/json_log.h"
@@ -67,6 +68,22 @@ void AddRegionalEndpoint(const std::string& text, Endpoints* endpoints) {
 // A flag whose value is a number of calls per second.
 void AddQuota(CLI::App* app, const std::string& name, int* value, const std::string& help) {
   app->add_option(name, *value, help)->check(CLI::Range(1, 1000))->capture_default_str();
+}
+
+// Without empty names, and with one of each that is given twice.
+void TidyNamespaces(std::vector<std::string>* names) {
+  std::set<std::string> seen = {""};
+  std::erase_if(*names, [&seen](const std::string& name) { return !seen.insert(name).second; });
+}
+
+// The arguments in the order in which CLI11 wants a vector of them, last first. "--flag=" without a
+// value would take the next argument for its value.
+std::vector<std::string> Arguments(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {
+    if (std::string_view(argv[i]) != "--watch-namespace=") arguments.emplace_back(argv[i]);
+  }
+  return arguments;
 }
 
 void CheckLease(const OperatorOptions& options) {
@@ -177,7 +194,8 @@ std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_cod
          "debug, info, warn or error")
       ->default_str("info");
   try {
-    app.parse(argc, argv);
+    app.parse(Arguments(argc, argv));
+    TidyNamespaces(&flags.operator_options.namespaces);
     CheckLease(flags.operator_options);
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error);

@@ -163,6 +163,20 @@ TEST_F(FlagsTest, HelpAndVersionAreAnsweredOnStandardOutput) {
   EXPECT_THAT(version.out, ::testing::StartsWith("dts-operator "));
 }
 
+TEST_F(FlagsTest, NoNamespaceAndAnEmptyOneMeanAllAndOneGivenTwiceCountsOnce) {
+  for (const std::vector<const char*>& all :
+       {std::vector<const char*>{"--watch-namespace="},
+        std::vector<const char*>{"--watch-namespace=", "--signature=v1"},
+        std::vector<const char*>{"--watch-namespace", ""}}) {
+    const Parsed parsed = Parse(all);
+    ASSERT_TRUE(parsed.flags) << parsed.err;
+    EXPECT_THAT(parsed.flags->operator_options.namespaces, IsEmpty());
+  }
+  EXPECT_THAT(Parse({"--watch-namespace=a,b,a", "--watch-namespace=b", "--watch-namespace="})
+                  .flags->operator_options.namespaces,
+              ElementsAre("a", "b"));
+}
+
 TEST_F(FlagsTest, EndpointsOfRegionsAndTheNetworkAreRead) {
   const Parsed parsed =
       Parse({"--dts-endpoint-for=cn-beijing=dts.cn-beijing.aliyuncs.com", "--dts-endpoint-for",
