@@ -205,7 +205,16 @@ class EndToEnd(unittest.TestCase):
         self.api.await_ready("e2e-21", namespace="bank")
         self.sh("helm uninstall bank-dts -n bank-tools --wait")
 
-    def test_16_kustomize_installs_the_same(self):
+    def test_16_without_rights_the_log_says_what_is_missing(self):
+        self.sh("helm install no-rights charts/dts-operator -n no-rights --create-namespace "
+                "--set crds.enabled=false,rbac.create=false")
+        eventually("the log says so", lambda: "forbidden" in self.sh(
+            "kubectl logs -n no-rights deployment/no-rights-dts-operator", check=False))
+        status = self.api.pods(namespace="no-rights")[0]["status"]["containerStatuses"][0]
+        self.assertEqual((status["ready"], status["restartCount"]), (False, 0))
+        self.sh("helm uninstall no-rights -n no-rights --wait")
+
+    def test_17_kustomize_installs_the_same(self):
         self.sh("kubectl apply -k deploy")
         self.sh(ROLLOUT)
         self.sh("kubectl apply -f deploy/install.yaml")
@@ -218,13 +227,13 @@ class EndToEnd(unittest.TestCase):
         self.sh(ROLLOUT)
         self.sh("kubectl delete deployment,service,serviceaccount,role,rolebinding -A -l app.kubernetes.io/instance=dts-operator")
 
-    def test_17_argo_cd_takes_the_health_of_dtsjobs(self):
+    def test_18_argo_cd_takes_the_health_of_dtsjobs(self):
         self.sh("kubectl create namespace argocd && kubectl create configmap argocd-cm -n argocd")
         self.sh("""kubectl patch configmap argocd-cm -n argocd --type=merge -p "$(jq -n --rawfile lua """
                 """deploy/argocd/health.lua '{data: {"resource.customizations.health.dts.aliyun.com_DtsJob": $lua}}')\"""")
         self.assertIn("Progressing", self.sh("kubectl get configmap argocd-cm -n argocd -o yaml"))
 
-    def test_18_every_job_was_started_exactly_once(self):
+    def test_19_every_job_was_started_exactly_once(self):
         for job in self.simulator.jobs():
             starts, name = job["startsAccepted"], job["jobId"]
             self.assertLessEqual(starts, 1, name)
@@ -232,11 +241,11 @@ class EndToEnd(unittest.TestCase):
         for name in ("l3m1213ye7l1234", "t5k9027xw2n5678"):
             self.assertEqual(self.simulator.job(name)["startsAccepted"], 1, name)
 
-    def test_19_the_last_step_forgets_the_jobs(self):
+    def test_20_the_last_step_forgets_the_jobs(self):
         self.sh("kubectl delete crd dtsjobs.dts.aliyun.com")
         self.assertEqual(self.simulator.job("l3m1213ye7l1234")["status"], "Synchronizing")
 
-    def test_20_every_documented_command_was_run(self):
+    def test_21_every_documented_command_was_run(self):
         self.assertEqual([c for c in documented_commands() if c not in self.sh.typed], [])
 
 

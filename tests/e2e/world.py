@@ -49,7 +49,7 @@ class Api:
         cluster = config["clusters"][0]["cluster"]
         context = ssl.create_default_context(cafile=cluster["certificate-authority"])
         self.connection = http.client.HTTPSConnection(cluster["server"].removeprefix("https://"), context=context,
-                                                      timeout=30)
+                                                      timeout=120)
         self.headers = {"Authorization": "Bearer " + config["users"][0]["user"]["token"],
                         "Content-Type": "application/json"}
 
@@ -98,7 +98,7 @@ class Simulator:
         self.address = address
 
     def get(self, path):
-        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection = http.client.HTTPConnection(self.address, timeout=120)
         connection.request("GET", path)
         answer = json.loads(connection.getresponse().read())
         connection.close()
