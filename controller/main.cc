@@ -8,12 +8,15 @@
 #include <memory>
 #include <thread>
 
+#include "app/error_table_file.h"
 #include "app/flags.h"
 #include "app/probes.h"
 #include "app/shell.h"
 #include "kube/auth_transport.h"
 #include "kube/load_config.h"
 #include "net/cpprest_transport.h"
+#include "net/origin.h"
+#include "net/proxy.h"
 #include "observe/prometheus_metrics.h"
 #include "version.h"
 
@@ -46,8 +49,12 @@ int Fatal(JsonLog* log, const std::string& what, const Error& error) {
   return 1;
 }
 
-Result<std::unique_ptr<HttpTransport>> DtsTransport(const Flags& flags) {
+// The instance metadata service is part of the machine, whatever the environment says of proxies.
+Result<std::unique_ptr<HttpTransport>> DtsTransport(const Flags& flags, ProxyRules proxies) {
   TransportOptions options;
+  const auto metadata = ParseOrigin(flags.operator_options.credentials.metadata_origin);
+  if (metadata) proxies.Except(metadata->host);
+  options.proxies = std::move(proxies);
   options.calls_in_flight_max = kDtsCallsMax;
   if (!flags.dts_ca_file.empty()) {
     auto pem = ReadSmallFile(flags.dts_ca_file);
@@ -58,8 +65,10 @@ Result<std::unique_ptr<HttpTransport>> DtsTransport(const Flags& flags) {
   return MakeCpprestTransport(options);
 }
 
-Result<std::unique_ptr<HttpTransport>> KubernetesTransport(const ClientConfig& config) {
+Result<std::unique_ptr<HttpTransport>> KubernetesTransport(const ClientConfig& config,
+                                                           const ProxyRules& proxies) {
   TransportOptions options;
+  options.proxies = proxies;
   options.origin = config.server;
   options.tls = {config.ca_pem, config.client_cert_pem, config.client_key_pem,
                  config.tls_server_name};
@@ -67,18 +76,35 @@ Result<std::unique_ptr<HttpTransport>> KubernetesTransport(const ClientConfig& c
   return MakeCpprestTransport(options);
 }
 
+// "host:port" of the proxy on the way to DTS (of the default region), or "none".
+std::string DtsProxy(const OperatorOptions& options, const ProxyRules& proxies) {
+  const auto origin = ParseOrigin(EndpointFor(options.endpoints, options.default_region));
+  const Proxy* proxy = origin ? proxies.For(*origin) : nullptr;
+  return proxy == nullptr ? "none" : proxy->Authority();
+}
+
 int Run(const Flags& flags, const sigset_t& signals) {
   const SystemClock clock;
   JsonLog log(clock, flags.log_level);
   const auto config = LoadClientConfig(flags.kubeconfig, flags.context, &Env, &ReadSmallFile);
   if (!config) return Fatal(&log, "Kubernetes client configuration", config.error());
-  auto kubernetes = KubernetesTransport(*config);
+  const auto proxies = ProxyRules::FromEnvironment(&Env);
+  if (!proxies) return Fatal(&log, "proxy configuration", proxies.error());
+  auto kubernetes = KubernetesTransport(*config, *proxies);
   if (!kubernetes) return Fatal(&log, "Kubernetes client configuration", kubernetes.error());
-  auto dts = DtsTransport(flags);
+  auto dts = DtsTransport(flags, *proxies);
   if (!dts) return Fatal(&log, "DTS client configuration", dts.error());
 
   PrometheusMetrics metrics;
-  Operator core(flags.operator_options, Random(SeedFromKernel()), metrics, {&Env, &ReadSmallFile});
+  ErrorTableFile error_table(
+      flags.error_table_file, &ReadSmallFile, clock,
+      [&log](LogLevel level, std::string_view message, const LogFields& fields) {
+        log.Write(level, message, fields);
+      });
+  error_table.Get();  // a wrong file is to be told now, not with the first answer
+  OperatorOptions options = flags.operator_options;
+  options.errors = [&error_table] { return error_table.Get(); };
+  Operator core(options, Random(SeedFromKernel()), metrics, {&Env, &ReadSmallFile});
   const auto tokens =
       MakeTokenSource(config->token, clock, &ReadSmallFile, [&log](const Error& error) {
         log.Write(LogLevel::kWarn, "cannot renew the token of the Kubernetes API",
@@ -98,8 +124,9 @@ int Run(const Flags& flags, const sigset_t& signals) {
             {{"version", kVersion},
              {"kubernetes", config->server},
              {"configuration", config->origin},
-             {"dts", Describe(flags.operator_options.endpoints)},
-             {"identity", flags.operator_options.identity}});
+             {"dts", Describe(options.endpoints)},
+             {"dtsProxy", DtsProxy(options, *proxies)},
+             {"identity", options.identity}});
   WatchSignals(signals, [&shell] { shell.RequestStop(); });
   const int code = shell.Run();
   // The transports report to the shell until they are gone; a signal may still come, so the process

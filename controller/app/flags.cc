@@ -155,6 +155,10 @@ void AddDtsFlags(CLI::App* app, Flags* flags) {
          },
          "Instance metadata service to ask for credentials in place of ECS's, for rehearsals")
       ->default_str(o.credentials.metadata_origin);
+  app->add_option(
+      "--error-table", flags->error_table_file,
+      "YAML list of {code, class, remedy} that adds to the built-in table of DTS's error "
+      "codes; read again when it changes");
   const std::map<std::string, SignatureKind> kinds = {{"acs3", SignatureKind::kAcs3},
                                                       {"v1", SignatureKind::kV1}};
   app->add_option("--signature", o.signature, "acs3 (ACS3-HMAC-SHA256) or v1 (HMAC-SHA1)")

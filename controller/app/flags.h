@@ -16,6 +16,7 @@ struct Flags {
   std::string metrics_address = ":8080";
   std::string probe_address = ":8081";
   std::string dts_ca_file;
+  std::string error_table_file;
   LogLevel log_level = LogLevel::kInfo;
 };
 

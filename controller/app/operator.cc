@@ -26,7 +26,8 @@ struct Operator::Parts {
                         [this](Now) { reconciler.OnOwnCredentials(); }),
         credentials(outbox, own_credentials,
                     [this](const ObjectKey& secret, Now) { reconciler.OnSecretRead(secret); }),
-        dts({options.endpoints, options.signature, options.quotas}, outbox, random, metrics,
+        dts({options.endpoints, options.signature, options.quotas, options.errors}, outbox, random,
+            metrics,
             {[this](DtsAction action, const AccountKey& account, const ObjectKey& who, Now now) {
                return Reads(action) ? fleet.OnTurn(action, account, who, now)
                                     : reconciler.OnTurn(who);

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "credentials/own_credentials.h"
 #include "dts/endpoints.h"
+#include "dts/errors.h"
 #include "dts/signer.h"
 #include "effects/dts_account.h"
 #include "io/core_io.h"
@@ -30,6 +31,7 @@ struct OperatorOptions {
   OwnCredentialsOptions credentials;
   SignatureKind signature = SignatureKind::kAcs3;
   DtsQuotas quotas;
+  ErrorTableSource errors = &BuiltInErrors;  // what DTS's error codes mean
 };
 
 // What a probe or a test may ask of the core at any time between two Handle calls.

@@ -134,6 +134,11 @@ ErrorRule ErrorTable::RuleFor(std::string_view code, int http_status) const {
   return {own->code, own->error_class, own->may_have_acted || rule.may_have_acted, own->remedy};
 }
 
+std::shared_ptr<const ErrorTable> BuiltInErrors() {
+  static const auto kTable = std::make_shared<const ErrorTable>();
+  return kTable;
+}
+
 Result<ErrorTable> ParseErrorTable(std::string_view yaml) {
   const auto list = ParseYaml(yaml);
   if (!list) return tl::unexpected(list.error());

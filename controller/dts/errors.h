@@ -47,7 +47,8 @@ class ErrorTable {
 // whether a start may be repeated. Fails on anything unknown, naming the entry and the cause.
 Result<ErrorTable> ParseErrorTable(std::string_view yaml);
 
-// The table that counts now. Called on the core's thread, for each refused call.
+// The table that counts now, never null. Called on the core's thread, for each answer.
 using ErrorTableSource = std::function<std::shared_ptr<const ErrorTable>()>;
+std::shared_ptr<const ErrorTable> BuiltInErrors();
 
 }  // namespace dtsop

@@ -124,7 +124,7 @@ void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
   outbox_.Send(Remote::kDts, std::move(request),
                [this, action = call.action, key = call.account, sent = now.mono,
                 on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
-                 const auto reply = DecodeReply(result);
+                 const auto reply = DecodeReply(result, *options_.errors());
                  LearnClock(result, sent, then);
                  const std::string_view name = DtsActionName(action);
                  metrics_.Add(

@@ -20,6 +20,7 @@ struct DtsCallerOptions {
   Endpoints endpoints;
   SignatureKind signature = SignatureKind::kAcs3;
   DtsQuotas quotas;
+  ErrorTableSource errors = &BuiltInErrors;
 };
 
 class DtsCaller {

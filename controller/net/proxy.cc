@@ -99,14 +99,13 @@ Result<ProxyRules> ProxyRules::FromEnvironment(const EnvLookup& env) {
   if (none.empty()) none = env("no_proxy").value_or("");
   if (none.size() > kVariableBytesMax) return Fail("NO_PROXY is too long");
   for (const std::string& part : Split(none, ',')) {
-    rules.AddException(ToLower(Trim(part)));
+    rules.Except(ToLower(Trim(part)));
     if (rules.exceptions_.size() > kExceptionsMax) return Fail("NO_PROXY has too many entries");
   }
   return rules;
 }
 
-// What can't be read names nothing, as in Go.
-void ProxyRules::AddException(std::string_view text) {
+void ProxyRules::Except(std::string_view text) {
   if (text.empty()) return;
   if (text == "*") {
     direct_ = true;

@@ -38,6 +38,9 @@ class ProxyRules {
   // variable that can't be used.
   static Result<ProxyRules> FromEnvironment(const EnvLookup& env);
 
+  // Adds what NO_PROXY would name: one entry. One that can't be read names nothing.
+  void Except(std::string_view text);
+
   // The proxy for `origin`; nullptr: none. localhost and loopback addresses never have one, nor
   // what NO_PROXY names: "*", a host or ".suffix" with an optional port, an IP address, a CIDR.
   // Valid as long as the rules.
@@ -50,7 +53,6 @@ class ProxyRules {
     uint16_t port = 0;     // 0: any
     int prefix_bits = -1;  // of an address; -1: not an address
   };
-  void AddException(std::string_view text);
   bool IsException(const Origin& origin) const;
 
   std::optional<Proxy> for_http_;

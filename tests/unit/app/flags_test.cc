@@ -76,6 +76,7 @@ TEST_F(FlagsTest, EveryFlagIsRead) {
                             "--dts-endpoint=http://127.0.0.1:8",
                             "--dts-ca-file=/ca",
                             "--credentials-file=/keys",
+                            "--error-table=/errors",
                             "--signature=V1",
                             "--dts-start-qps=7",
                             "--dts-describe-qps=9"})
@@ -98,6 +99,7 @@ TEST_F(FlagsTest, EveryFlagIsRead) {
   EXPECT_EQ(o.endpoints.everywhere, "http://127.0.0.1:8");
   EXPECT_EQ(flags->dts_ca_file, "/ca");
   EXPECT_EQ(flags->operator_options.credentials.file, "/keys");
+  EXPECT_EQ(flags->error_table_file, "/errors");
   EXPECT_EQ(o.signature, SignatureKind::kV1);
   EXPECT_EQ(o.quotas.acts_per_second, 7);
   EXPECT_EQ(o.quotas.describes_per_second, 9);

@@ -31,7 +31,9 @@ class Caller : public ::testing::Test {
 
   OutboxProbe probe_;
   const AccountKey account_{"LTAI", "cn-hangzhou"};
-  const DtsCallerOptions options_{{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}};
+  std::shared_ptr<const ErrorTable> errors_ = BuiltInErrors();
+  const DtsCallerOptions options_{
+      {"https://dts.example", {}, false}, SignatureKind::kAcs3, {}, [this] { return errors_; }};
   Random random_{1};
   NullMetrics metrics_;
   std::vector<std::string> turns_;
@@ -65,7 +67,7 @@ TEST_F(Caller, SendsWhatTheActionNeedsToDts) {
 }
 
 TEST_F(Caller, AsksTheEndpointOfTheRegion) {
-  DtsCaller by_region{{{}, SignatureKind::kAcs3, {}},
+  DtsCaller by_region{{{}, SignatureKind::kAcs3, {}, &BuiltInErrors},
                       probe_.outbox,
                       random_,
                       metrics_,
@@ -135,6 +137,18 @@ TEST_F(Caller, GivesTheDecodedAnswerOnce) {
   EXPECT_EQ(replies_, 2);
   ASSERT_FALSE(last_);
   EXPECT_TRUE(last_.error().may_have_acted);
+}
+
+TEST_F(Caller, ReadsAnErrorCodeByTheTableOfTheMoment) {
+  const char* refused = R"({"Code":"Brand.New","Message":"no"})";
+  Send(DtsAction::kDescribe);
+  probe_.Answer(403, refused);
+  EXPECT_EQ(last_.error().error_class, ErrorClass::kUnknown);
+  errors_ = std::make_shared<const ErrorTable>(
+      ParseErrorTable("- {code: Brand.New, class: Permission, remedy: Ask.}").value());
+  Send(DtsAction::kDescribe);
+  probe_.Answer(403, refused);
+  EXPECT_EQ(last_.error().error_class, ErrorClass::kPermission);
 }
 
 TEST_F(Caller, AThrottledAnswerSlowsTheSameQuotaOnly) {

@@ -131,6 +131,14 @@ TEST(NoProxy, NamesAddressesAndNetworks) {
   }
 }
 
+TEST(NoProxy, CanBeAddedTo) {
+  ProxyRules rules = Rules({{"HTTP_PROXY", "p:1"}}).value();
+  const Origin metadata = ParseOrigin("http://100.100.100.200").value();
+  EXPECT_NE(rules.For(metadata), nullptr);
+  rules.Except("100.100.100.200");
+  EXPECT_EQ(rules.For(metadata), nullptr);
+}
+
 TEST(NoProxy, IsImpliedForTheOwnMachine) {
   for (const char* origin : {"https://localhost:6443", "https://127.0.0.1", "https://127.9.9.9:1",
                              "https://[::1]:6443"}) {
