@@ -1,4 +1,7 @@
-// One right is missing: one thing does not work, and the log or the DtsJob says which.
+// One right is missing: one thing does not work, and the log or the DtsJob says which. So every
+// right is needed; and every one has its test.
+#include <set>
+
 #include "tests/integration/operator/operator_fixture.h"
 
 namespace dtsop {
@@ -26,6 +29,17 @@ class Rights : public OperatorTest {
     }
     ASSERT_TRUE(removed) << verb << " " << resource;
     Api().Must("PUT", path, less);
+  }
+  // Lets the operator read the Secret dts-credentials of the test's namespace.
+  void GrantSecret() {
+    const CommandResult bound = Envtest::Get().Kubectl(
+        {"apply", "-n", space(), "-f", RepositoryPath("deploy/tenant/secret-access.yaml")}, "",
+        seconds(60));
+    ASSERT_EQ(bound.exit, 0) << bound.err;
+  }
+  std::string TenantRole() const {
+    return "/apis/rbac.authorization.k8s.io/v1/namespaces/" + space() +
+           "/roles/dts-operator-credentials";
   }
   void GiveBack() {
     for (const auto& [path, rules] : saved_) Api().Must("PATCH", path, {{"rules", rules}});
@@ -105,6 +119,50 @@ TEST_F(Rights, ToCreateEventsIsMissedInTheLogAndNowhereElse) {
   EXPECT_TRUE(BecomesReady("orders"));
   EXPECT_TRUE(Eventually([&] { return process.Logged("cannot write an event"); }));
   EXPECT_TRUE(Events().empty());
+}
+
+TEST_F(Rights, ToPatchEventsIsMissedInTheLogAndNowhereElse) {
+  Remove(kClusterRole, "events", "patch");
+  OperatorProcess& process = Start();
+  CreateJob("orders");
+  EXPECT_TRUE(BecomesReady("orders"));
+  // What happens again is counted in the first event.
+  PatchJob("orders", {{"spec", {{"desiredState", "Suspended"}}}});
+  EXPECT_TRUE(Becomes("orders", "True", "Suspended"));
+  PatchJob("orders", {{"spec", {{"desiredState", "Running"}}}});
+  EXPECT_TRUE(BecomesReady("orders"));
+  EXPECT_TRUE(Eventually([&] { return process.Logged("cannot write an event"); }));
+  EXPECT_FALSE(Events().empty());
+}
+
+TEST_F(Rights, ToReadASecretIsMissedInTheDtsJobsThatNameIt) {
+  GrantSecret();
+  PutSecret("dts-credentials", DtsEndpoint::kAccessKeyId, DtsEndpoint::kAccessKeySecret);
+  Remove(TenantRole(), "secrets", "get");
+  Start();
+  CreateJob("orders", {{"credentialsSecretRef", {{"name", "dts-credentials"}}}});
+  CreateJob("stock");
+  EXPECT_TRUE(Becomes("orders", "False", "CredentialsNotFound"));
+  EXPECT_THAT(ReadyMessage("orders"), testing::HasSubstr("may not read"));
+  EXPECT_TRUE(BecomesReady("stock"));
+  GiveBack();
+  EXPECT_TRUE(BecomesReady("orders", seconds(90)));
+}
+
+TEST_F(Rights, AreAllTestedAbove) {
+  GrantSecret();
+  std::set<std::string> granted;
+  for (const std::string& path : {std::string(kClusterRole), std::string(kRole), TenantRole()}) {
+    const Json role = Api().Get(path);
+    for (const Json& rule : Member(role, "rules"))
+      for (const Json& resource : rule["resources"])
+        for (const Json& verb : rule["verbs"])
+          granted.insert(StringOr(verb) + " " + StringOr(resource));
+  }
+  EXPECT_THAT(granted, testing::UnorderedElementsAre("list dtsjobs", "watch dtsjobs", "get dtsjobs",
+                                                     "update dtsjobs/status", "create leases",
+                                                     "get leases", "update leases", "create events",
+                                                     "patch events", "get secrets"));
 }
 
 }  // namespace
