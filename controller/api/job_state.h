@@ -30,7 +30,6 @@ JobState JobStateOf(std::string_view word);
 // about capitals.
 std::string_view ManualSpelling(std::string_view word);
 
-
 // DTS runs the job: nothing has to be started.
 bool IsRunning(JobState state);
 // A start would have an effect and is not known to be useless.

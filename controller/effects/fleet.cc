@@ -70,7 +70,6 @@ void Fleet::Plan(const AccountKey& key, Account& account, Now now) {
 }
 
 void Fleet::FailAll(const AccountKey& key, Account& account, const CallFailure& why, Now now) {
-  const CallFailure failure = why;
   std::vector<std::pair<ObjectKey, Wish>> failed;
   std::erase_if(account.entries, [&](const auto& item) {
     if (item.second.state == State::kAsked) return false;
@@ -79,7 +78,7 @@ void Fleet::FailAll(const AccountKey& key, Account& account, const CallFailure& 
     return true;
   });
   for (const auto& [who, wish] : failed) {
-    listeners_.on_answer(who, wish, tl::unexpected(failure), now.mono, now);
+    listeners_.on_answer(who, wish, tl::unexpected(why), now.mono, now);
   }
 }
 
