@@ -3,6 +3,8 @@
 #
 #   docker build --target dts-operator -t dts-operator:0.1.0 .     builds from source
 #   make image                                                     takes the programs of `make build`
+#
+# The buildah of Debian 12 needs --build-arg PROGRAMS=compiled for the first.
 ARG PROGRAMS=compiled
 
 FROM docker.io/library/debian:bookworm-slim AS compiled
