@@ -106,9 +106,7 @@ OperatorProcess& OperatorTest::StartWith(const std::string& kubeconfig,
     std::erase_if(setup.flags, [&](const std::string& given) { return given.starts_with(name); });
     if (flag != name) setup.flags.push_back(flag);
   }
-  setup.environment = {
-      std::string("ALIBABA_CLOUD_ACCESS_KEY_ID=") + DtsEndpoint::kAccessKeyId,
-      std::string("ALIBABA_CLOUD_ACCESS_KEY_SECRET=") + DtsEndpoint::kAccessKeySecret};
+  setup.environment = environment_;
   static int count = 0;
   setup.log_path = fmt::format("{}/operator-{}.log", Envtest::Get().directory(), ++count);
   operators_.push_back(std::make_unique<OperatorProcess>(std::move(setup)));

@@ -69,6 +69,11 @@ class OperatorTest : public testing::Test {
   DtsEndpoint& dts() { return *dts_; }
   const std::string& space() const { return space_; }
 
+  // Of operators that are started from now on: the AccessKey of dts(), unless a test has its own.
+  std::vector<std::string> environment_ = {
+      std::string("ALIBABA_CLOUD_ACCESS_KEY_ID=") + DtsEndpoint::kAccessKeyId,
+      std::string("ALIBABA_CLOUD_ACCESS_KEY_SECRET=") + DtsEndpoint::kAccessKeySecret};
+
  private:
   std::string space_;
   std::unique_ptr<DtsEndpoint> dts_;
