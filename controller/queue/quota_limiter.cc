@@ -11,9 +11,9 @@ namespace {
 constexpr Duration kWindow = milliseconds(1020);
 // A grant that nobody uses lapses; it has cost one call.
 constexpr Duration kGrantFor = seconds(5);
-// A refusal lowers the pace to this part of what was sent, which then grows by a hundredth a
-// second.
-constexpr double kLowered = 0.9;
+// A refusal lowers the pace to this part of what it was; then it grows by a hundredth of the full
+// rate a second.
+constexpr double kLowered = 0.8;
 constexpr double kGrowthPerSecond = 0.01;
 constexpr double kRateMin = 0.2;
 constexpr Duration kPauseMin = milliseconds(200);
@@ -30,7 +30,8 @@ QuotaLimiter::QuotaLimiter(int per_second)
 
 double QuotaLimiter::RateAt(MonoTime now) const {
   const double since = std::chrono::duration<double>(now - rate_set_at_).count();
-  return std::min<double>(per_second_, *rate_ * (1 + kGrowthPerSecond * std::max(0.0, since)));
+  return std::min<double>(per_second_,
+                          *rate_ + per_second_ * kGrowthPerSecond * std::max(0.0, since));
 }
 
 MonoTime QuotaLimiter::NextCall() const {
@@ -112,12 +113,7 @@ void QuotaLimiter::OnThrottled(Duration wait, MonoTime now) {
   blocked_until_ = std::max(blocked_until_, now + wait);
   // The calls that were under way together are refused together: one lesson.
   if (rate_ && now - rate_set_at_ < seconds(1)) return;
-  const double sent =
-      static_cast<double>(std::count_if(last_.begin(), last_.end(), [now](MonoTime at) {
-        return at != MonoTime::min() && now - at <= seconds(1);
-      }));
-  const double before = rate_ ? RateAt(now) : std::max(1.0, sent);
-  rate_ = std::max(kRateMin, before * kLowered);
+  rate_ = std::max(kRateMin, (rate_ ? RateAt(now) : per_second_) * kLowered);
   rate_set_at_ = now;
 }
 

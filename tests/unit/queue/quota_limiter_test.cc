@@ -185,6 +185,15 @@ TEST(QuotaLimiter, FindsALowerQuotaAndUsesMostOfIt) {
   EXPECT_LT(refused, served / 20);
 }
 
+TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
+  QuotaLimiter limiter(5);
+  ASSERT_TRUE(limiter.Take(Key("a"), kStart));
+  limiter.OnThrottled({}, kStart);
+  for (int i = 1; i <= 20; ++i) {
+    EXPECT_TRUE(limiter.Take(Key("a"), kStart + i * milliseconds(300))) << i;
+  }
+}
+
 TEST(QuotaLimiter, ComesBackToItsRateWhenItIsNotRefusedAnyMore) {
   QuotaLimiter limiter(10);
   Turns(limiter, 10, kStart);
