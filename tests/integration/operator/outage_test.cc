@@ -16,7 +16,7 @@ TEST_F(Outage, OfDtsIsShownCostsFewCallsAndEndsForAllAtOnce) {
   Start({"--dts-start-qps=100"});
   for (int i = 0; i < kJobs; ++i) CreateJob(fmt::format("job-{}", i));
   for (int i = 0; i < kJobs; ++i) {
-    EXPECT_TRUE(Becomes(fmt::format("job-{}", i), "False", "ServiceUnavailable"));
+    EXPECT_TRUE(Becomes(fmt::format("job-{}", i), "Unknown", "ServiceUnavailable"));
   }
   EXPECT_TRUE(ConditionOf("job-0", "Stalled").is_null());
   const size_t calls =
