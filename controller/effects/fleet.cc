@@ -91,16 +91,18 @@ bool Fleet::Sweepable(const Account& account, const Entry& entry, JobType type) 
   return type == JobType::kUnknown || std::find(types.begin(), types.end(), type) != types.end();
 }
 
+bool Fleet::IsWanted(const Account& account, JobType type) const {
+  return std::any_of(account.entries.begin(), account.entries.end(),
+                     [&](const auto& item) { return Sweepable(account, item.second, type); });
+}
+
 // Empty: asking for each job is not dearer.
 std::vector<JobType> Fleet::TypesWorthASweep(const Account& account, MonoTime now) const {
   if (now < account.sweep_after) return {};
   std::vector<JobType> types;
   int64_t pages = 0;
   for (const JobType type : {JobType::kSync, JobType::kMigration, JobType::kSubscribe}) {
-    const bool wanted =
-        std::any_of(account.entries.begin(), account.entries.end(),
-                    [&](const auto& item) { return Sweepable(account, item.second, type); });
-    if (!wanted) continue;
+    if (!IsWanted(account, type)) continue;
     types.push_back(type);
     const auto total = account.totals.find(type);
     const bool known = total != account.totals.end() && now - total->second.at < kTotalKeptFor;
@@ -184,18 +186,11 @@ void Fleet::OnNoPage(const AccountKey& key, Account& account, const CallFailure&
 // What the pages of the last type have not shown is asked for job by job.
 void Fleet::NextType(Account& account) {
   Sweep& sweep = *account.sweep;
-  const bool wanted = [&] {
-    for (++sweep.type; sweep.type < sweep.types.size(); ++sweep.type) {
-      const JobType type = sweep.types[sweep.type];
-      if (std::any_of(account.entries.begin(), account.entries.end(),
-                      [&](const auto& item) { return Sweepable(account, item.second, type); })) {
-        return true;
-      }
-    }
-    return false;
-  }();
+  do {
+    ++sweep.type;
+  } while (sweep.type < sweep.types.size() && !IsWanted(account, sweep.types[sweep.type]));
   sweep.page = 1;
-  if (wanted) return;
+  if (sweep.type < sweep.types.size()) return;
   for (auto& [who, entry] : account.entries) {
     if (Sweepable(account, entry, entry.wish.type)) entry.listed = true;
   }

@@ -72,6 +72,7 @@ class Fleet {
   void Plan(const AccountKey& key, Account& account, Now now);
   void FailAll(const AccountKey& key, Account& account, const CallFailure& why, Now now);
   bool Sweepable(const Account& account, const Entry& entry, JobType type) const;
+  bool IsWanted(const Account& account, JobType type) const;
   std::vector<JobType> TypesWorthASweep(const Account& account, MonoTime now) const;
   void AskForPage(const AccountKey& key, Account& account, Now now);
   void SendPage(const AccountKey& key, Account& account, Now now);
