@@ -12,8 +12,6 @@
 
 namespace dtsop {
 
-inline constexpr std::string_view kDescribeJobs = "DescribeDtsJobs";
-inline constexpr std::string_view kDescribePrecheck = "DescribePreCheckStatus";
 // The largest page that DTS gives.
 inline constexpr int64_t kJobsPerPage = 100;
 // What such a page may take: a job is 2 to 5 KiB, a message of a failed one may be long.
