@@ -87,8 +87,11 @@ bool LacksObservation(Draft& draft) {
   const Snapshot& s = draft.s;
   // What was seen before the last call says nothing about its effect.
   const bool known = s.observation && s.observation->at >= s.observe_after;
-  const bool due = !known || draft.now.mono - s.observation->at >= draft.job.spec.poll_interval;
-  if (due) draft.Observe();
+  if (!known) {
+    draft.Observe();
+  } else {
+    draft.PollEvery(draft.job.spec.poll_interval);
+  }
   if (s.observe_failure) {
     if (draft.ObserveBlocked()) draft.RequeueAt(s.observe_failure->next_try);
     const CallFailure& failure = s.observe_failure->failure;
@@ -100,7 +103,6 @@ bool LacksObservation(Draft& draft) {
   }
   if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
   draft.decision.status.job_status = s.observation->status;
-  draft.RequeueAt(s.observation->at + draft.job.spec.poll_interval);
   return false;
 }
 

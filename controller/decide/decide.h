@@ -80,6 +80,7 @@ struct Snapshot {
   std::optional<FailureRecord> observe_failure;
   std::optional<FailureRecord> act_failure;
   MonoTime observe_after;  // an older observation is not good enough to act on or to report
+  Duration poll_phase{0};  // of the job's account: when, within each interval, its jobs are polled
 
   PendingStart start;
   std::optional<StartResult> start_result;

@@ -76,6 +76,15 @@ struct Draft {
   void Observe() {
     if (!ObserveBlocked()) Do(Effect::kObserve);
   }
+  // Looks once in each `interval`, and not before the present one is over. The intervals of all jobs
+  // of an account begin at the same moments, so that pages of DescribeDtsJobs answer for all.
+  void PollEvery(Duration interval) {
+    const Duration phase = s.poll_phase % interval;
+    const auto intervals = (s.observation->at.time_since_epoch() - phase + interval) / interval;
+    const MonoTime due{intervals * interval + phase};
+    if (now.mono >= due) Observe();
+    RequeueAt(due);
+  }
   bool ObservationIsFresh() const {
     return s.observation && s.observation->at >= s.observe_after &&
            now.mono - s.observation->at <= kFreshFor;

@@ -26,8 +26,7 @@ bool AwaitEffect(Draft& draft, const AcceptedAction& accepted) {
   const std::string_view action =
       accepted.kind == DesiredState::kSuspended ? "SuspendDtsJob" : "StopDtsJob";
   if (seen.at - accepted.at < kConvergeWithin) {
-    if (draft.now.mono - seen.at >= kPoll) draft.Observe();
-    draft.RequeueAfter(kPoll);
+    draft.PollEvery(kPoll);
     return draft.Progress(
         "Stopping", fmt::format("DTS accepted {}; it still reports {}.", action, seen.status));
   }
@@ -94,8 +93,7 @@ bool WantQuiet(Draft& draft, JobState state) {
   if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
   EndEpisode(draft);
   if (state == JobState::kInProgress) {
-    if (draft.now.mono - draft.s.observation->at >= kPoll) draft.Observe();
-    draft.RequeueAfter(kPoll);
+    draft.PollEvery(kPoll);
     return draft.Progress(ReasonFromCode(draft.s.observation->status),
                           fmt::format("DTS reports {}; the operator waits until that is over.",
                                       draft.s.observation->status));

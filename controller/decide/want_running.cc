@@ -24,10 +24,8 @@ bool Done(const StartRecord& record) {
 }
 
 void PollSoon(Draft& draft, Duration since_start) {
-  const Duration poll =
-      std::min(since_start < kQuickFor ? kQuickPoll : kSlowPoll, draft.job.spec.poll_interval);
-  if (draft.now.mono - draft.s.observation->at >= poll) draft.Observe();
-  draft.RequeueAt(std::max(draft.s.observation->at + poll, draft.now.mono + milliseconds(500)));
+  draft.PollEvery(
+      std::min(since_start < kQuickFor ? kQuickPoll : kSlowPoll, draft.job.spec.poll_interval));
 }
 
 bool IsUp(Draft& draft, JobState state, const StartRecord& record, const std::string& key) {

@@ -20,6 +20,12 @@ bool Older(const DtsJob& a, const DtsJob& b) {
   return std::tie(a.creation_time, a.uid) < std::tie(b.creation_time, b.uid);
 }
 
+// Accounts are polled at different moments, so that the work of many is spread.
+Duration PollPhase(const AccountKey& account) {
+  const size_t hash = std::hash<std::string>{}(account.access_key_id + "/" + account.region);
+  return milliseconds(hash % (1U << 20));
+}
+
 bool HasFailed(JobState state) {
   return state == JobState::kFailed || state == JobState::kPrecheckFailed;
 }
@@ -108,6 +114,7 @@ Snapshot Reconciler::Gather(const DtsJob& job, JobMemory& memory,
     s.keys_problem = keys.problem;
   } else if (keys.credentials && !keys.expired) {
     s.keys = Snapshot::Keys::kReady;
+    s.poll_phase = PollPhase(AccountOf(job, *keys.credentials));
   }
   s.observation = memory.observation;
   s.observe_after = memory.observe_after;

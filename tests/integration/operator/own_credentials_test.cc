@@ -56,7 +56,8 @@ TEST_F(OwnKeys, OfAnOidcTokenAreReplacedAtOnceWhenDtsCallsThemExpired) {
          TimeOf(accepted) - TimeOf(refused), seconds(20));
   EXPECT_TRUE(BecomesReady("orders"));
   EXPECT_EQ(dts().StartsOf("orders"), 1);
-  for (const Json& key : Member(dts().Control("GET", "/identity"), "issued")) {
+  const Json identity = dts().Control("GET", "/identity");
+  for (const Json& key : Member(identity, "issued")) {
     EXPECT_FALSE(process.Logged(StringOr(Member(key, "accessKeyId"))));
   }
 }

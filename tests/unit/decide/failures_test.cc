@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/unit/decide/scene.h"
 
 namespace dtsop {
@@ -105,14 +107,33 @@ TEST(ReconcileRequest, IsHandledWhenThereIsNoWayToLook) {
   EXPECT_EQ(scene.Decide().status.last_handled_reconcile_at, "now");
 }
 
-TEST(Polling, ASettledJobIsLookedAtEveryPollInterval) {
+TEST(Polling, ASettledJobIsLookedAtOnceInEachPollInterval) {
   Scene scene = Scene().Seen("Synchronizing", Duration{0}).Settled();
   scene.job.spec.poll_interval = minutes(5);
-  const Decision quiet = scene.Decide();
-  EXPECT_THAT(quiet.effects, IsEmpty());
-  EXPECT_EQ(quiet.requeue_after, minutes(5));
-  scene.now.mono += minutes(5);
-  EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("Observe"));
+  for (int i = 0; i < 3; ++i) {
+    const Decision quiet = scene.Decide();
+    EXPECT_THAT(quiet.effects, IsEmpty());
+    EXPECT_LE(quiet.requeue_after, minutes(5));
+    scene.now.mono += quiet.requeue_after - Duration(1);
+    EXPECT_THAT(scene.Decide().effects, IsEmpty());
+    scene.now.mono += Duration(1);
+    EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("Observe"));
+    if (i > 0) {
+      EXPECT_EQ(quiet.requeue_after, minutes(5));
+    }
+    scene.Seen("Synchronizing", Duration{0});
+  }
+}
+
+// Then pages of DescribeDtsJobs answer for all of them.
+TEST(Polling, TheJobsOfAnAccountAreDueTogether) {
+  std::set<Duration> due;
+  for (const seconds age : {seconds(1), seconds(20), seconds(50)}) {
+    Scene scene = Scene().Settled();
+    scene.s.poll_phase = minutes(7) + seconds(8);
+    due.insert(scene.Seen("Synchronizing", age).Decide().requeue_after);
+  }
+  EXPECT_THAT(due, ElementsAre(seconds(3)));
 }
 
 // A pass is woken by the end of what it asked for: one that asks to be woken at once instead would

@@ -130,7 +130,8 @@ class Scene {
 
   DtsJob job;
   Snapshot s;
-  Now now{MonoTime(hours(100)), WallTime(seconds(1'800'000'000))};
+  // Not at the edge of an interval of polling, where everything is due.
+  Now now{MonoTime(hours(100) + seconds(5)), WallTime(seconds(1'800'000'000))};
 
  private:
   FailureRecord Failure(ErrorClass error_class, std::string code, Duration wait) const {
