@@ -85,13 +85,8 @@ bool LacksKeys(Draft& draft) {
 // Asks for an observation when the last one is too old to report from; goes on with what is known.
 bool LacksObservation(Draft& draft) {
   const Snapshot& s = draft.s;
-  // What was seen before the last call says nothing about its effect.
-  const bool known = s.observation && s.observation->at >= s.observe_after;
-  if (!known) {
-    draft.Observe();
-  } else {
-    draft.PollEvery(draft.job.spec.poll_interval);
-  }
+  const bool known = draft.IsObserved();
+  draft.PollEvery(draft.job.spec.poll_interval);
   if (s.observe_failure) {
     if (draft.ObserveBlocked()) draft.RequeueAt(s.observe_failure->next_try);
     const CallFailure& failure = s.observe_failure->failure;

@@ -76,9 +76,12 @@ struct Draft {
   void Observe() {
     if (!ObserveBlocked()) Do(Effect::kObserve);
   }
-  // Looks once in each `interval`, and not before the present one is over. The intervals of all jobs
-  // of an account begin at the same moments, so that pages of DescribeDtsJobs answer for all.
+  // What was seen before the last call says nothing about its effect.
+  bool IsObserved() const { return s.observation && s.observation->at >= s.observe_after; }
+  // Looks once in each `interval`, at its begin. The intervals of all jobs of an account begin at
+  // the same moments, so that pages of DescribeDtsJobs answer for all.
   void PollEvery(Duration interval) {
+    if (!IsObserved()) return Observe();
     const Duration phase = s.poll_phase % interval;
     const auto intervals = (s.observation->at.time_since_epoch() - phase + interval) / interval;
     const MonoTime due{intervals * interval + phase};
@@ -86,8 +89,7 @@ struct Draft {
     RequeueAt(due);
   }
   bool ObservationIsFresh() const {
-    return s.observation && s.observation->at >= s.observe_after &&
-           now.mono - s.observation->at <= kFreshFor;
+    return IsObserved() && now.mono - s.observation->at <= kFreshFor;
   }
 };
 
