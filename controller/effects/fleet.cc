@@ -25,7 +25,8 @@ void Fleet::Observe(const ObjectKey& who, const AccountKey& key, Wish wish, Mono
     const bool knows =
         std::any_of(account.totals.begin(), account.totals.end(),
                     [now](const auto& total) { return now - total.second.at < kTotalKeptFor; });
-    return item.first != key && account.entries.empty() && !account.sweep && !knows;
+    const bool was_refused = now < account.sweep_after;
+    return item.first != key && account.entries.empty() && !account.sweep && !knows && !was_refused;
   });
   Account& account = accounts_[key];
   account.entries[who] = {std::move(wish), State::kWaiting, false, next_id_++};

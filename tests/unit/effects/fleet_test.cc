@@ -158,6 +158,19 @@ TEST_F(FleetTest, WithoutTheRightToListJobsEachIsAskedForByItself) {
   EXPECT_EQ(Calls("DescribeDtsJobs"), 1U);
 }
 
+TEST_F(FleetTest, ThatPagesAreRefusedIsRememberedWhileAnotherAccountIsAskedAbout) {
+  pages_fail_ = "Forbidden.RAM";
+  Wish(0, 60);
+  Run();
+  Fleet::Wish other;
+  other.credentials = {"OTHER", SecretString("s"), {}};
+  fleet_.Observe({"shop", "other"}, {"OTHER", "cn-hangzhou"}, other, probe_.now.mono);
+  Run();
+  Wish(0, 60);
+  Run();
+  EXPECT_EQ(Calls("DescribeDtsJobs"), 1U);
+}
+
 TEST_F(FleetTest, AWrongKeyIsToldToAllAfterOneCall) {
   jobs_ = 1000;
   all_fails_ = "InvalidAccessKeyId.NotFound";
