@@ -194,4 +194,10 @@ void SafetyChecker::OnDtsCall(const simulator::CallRecord& call) {
     Fail(fmt::format("S4: {} was started twice for one wish", call.job_id));
 }
 
+void SafetyChecker::OnConsole(std::string_view dts_job_id) {
+  for (const auto& [nonce, announced] : announced_) {
+    if (announced.entry.dts_job_id == dts_job_id) effects_.erase(announced.entry.key);
+  }
+}
+
 }  // namespace dtsop::sim

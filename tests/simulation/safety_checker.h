@@ -41,6 +41,9 @@ class SafetyChecker {
   void OnSpin(const SimProcess& process) { Fail(process.options().name + " spins"); }
   void OnVersion(const SimVersion& version);
   void OnDtsCall(const simulator::CallRecord& call);
+  // Somebody has handled the job past the operator. That may undo a start whose answer was lost
+  // before anybody sees it work, and then another attempt has an effect, too.
+  void OnConsole(std::string_view dts_job_id);
 
   // Text that must never be seen in a log, a status, an event or a Lease.
   void AddSecret(std::string secret) { secrets_.push_back(std::move(secret)); }

@@ -180,6 +180,7 @@ class Swarm {
       default:
         std::ignore = job->Stop(false, world_.dts().behaviour(), time);
     }
+    world_.checker().OnConsole(Id(n));
     world_.Note("console " + Id(n));
   }
 
