@@ -205,8 +205,8 @@ void SetLastError(Draft& draft) {
   const Snapshot& s = draft.s;
   std::optional<LastError>& error = draft.decision.status.last_error;
   const bool ready = draft.verdict.kind == Verdict::Kind::kReady;
-  // While a look is awaited nothing new is known about the task, neither good nor bad.
-  const bool judged = draft.verdict.kind != Verdict::Kind::kKeep;
+  // While a look is awaited nothing new is known about the task; another's task is not told of.
+  const bool judged = draft.verdict.kind != Verdict::Kind::kKeep && !s.conflict_with;
   const bool task_failed = judged && s.observation && !s.observation->task_error.empty() &&
                            (!ready || draft.verdict.reason == "TaskRetrying");
   if (s.act_failure && !ready) {

@@ -152,6 +152,8 @@ TEST(Conditions, TheYoungerOfTwoDtsJobsNamesTheOlder) {
   EXPECT_EQ(ConditionsOf(d.status), "Conflict: Ready=False Stalled=True Synced=False");
   EXPECT_THAT(MessageOf(d), AllOf(HasSubstr("shop/first"), HasSubstr("job1")));
   EXPECT_THAT(d.effects, IsEmpty());
+  // A page shows the job to both.
+  EXPECT_EQ(scene.Seen("Failed", seconds(1), "DTS-070211: x").Decide().status, d.status);
 }
 
 TEST(Conditions, AMissingSecretIsNamedAndLookedForAgain) {
