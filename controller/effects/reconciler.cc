@@ -61,6 +61,7 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
     // look no different for that, stays as it is.
     if (!HasFailed(JobStateOf(memory.observation->status))) memory.accepted.reset();
   }
+  KeepOutcome(decision, job);
   Perform(decision, job, memory, keys, now);
   WriteStatus(decision, job, memory, now);
   p_.queue.AddAfter(key, now.mono + std::max<Duration>(decision.requeue_after, milliseconds(10)));

@@ -86,6 +86,7 @@ class Reconciler {
   void CallStart(const DtsJob& job, const Credentials& keys, Now now);
   void OnStartReply(const Leg& leg, const std::string& nonce,
                     const tl::expected<DtsReply, CallFailure>& reply, Now now);
+  void KeepOutcome(const Decision& decision, const DtsJob& job);
   void ForgetStart(const DtsJob& job);
   void Act(DtsAction action, const DtsJob& job, JobMemory& memory, const Credentials& keys,
            Now now);

@@ -117,6 +117,17 @@ void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
   }
 }
 
+// A start that was seen to work has worked, whatever becomes of the job before the record is
+// stored.
+void Reconciler::KeepOutcome(const Decision& decision, const DtsJob& job) {
+  StartState* state = StartOf(job);
+  const std::optional<StartRecord>& record = decision.status.start;
+  if (state == nullptr || state->pending.phase != StartPhase::kUncertain || !record) return;
+  if (record->nonce == state->entry.nonce && record->outcome == start_outcome::kSucceeded) {
+    state->result = StartResult{*record};
+  }
+}
+
 void Reconciler::ForgetStart(const DtsJob& job) {
   const StartState* state = StartOf(job);
   if (state == nullptr) return;

@@ -68,6 +68,7 @@ class Pass : public ::testing::Test {
     if (call.remote == Remote::kDts) return ServeDts(request);
     if (request.target.find("/leases") != std::string::npos) return lease_.Answer(probe_);
     if (request.target.find("/status") != std::string::npos) {
+      if (no_writes_) return probe_.Answer(503, "");
       object_["status"] = ParseJson(request.body).value_or(Json())["status"];
       object_["metadata"]["resourceVersion"] = std::to_string(++version_);
     }
@@ -81,6 +82,7 @@ class Pass : public ::testing::Test {
     if (action != "DescribeDtsJobDetail") calls_.push_back(action + " " + region);
     if (!failing_.empty()) return probe_.Answer(400, R"({"Code":")" + failing_ + R"("})");
     if (action == "StartDtsJob") words_[region] = "Synchronizing";
+    if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
     if (action == "SuspendDtsJob") words_[region] = "Suspending";
     probe_.Answer(200,
                   DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", words_[region]}}));
@@ -95,6 +97,8 @@ class Pass : public ::testing::Test {
   std::map<std::string, std::string> words_;
   std::vector<std::string> calls_;
   std::string failing_;
+  bool starts_are_lost_ = false;
+  bool no_writes_ = false;
 
   Random random_{1};
   NullMetrics metrics_;
@@ -144,6 +148,19 @@ TEST_F(Pass, AStoppedJobIsStartedOnce) {
   Run(minutes(5));
   EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
   EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
+TEST_F(Pass, AStartThatWasSeenToWorkIsNotRepeatedWhateverBecomesOfTheJob) {
+  words_["cn-hangzhou"] = "Failed";
+  starts_are_lost_ = no_writes_ = true;
+  Run(seconds(20));
+  ASSERT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+  words_["cn-hangzhou"] = "Failed";
+  Run(seconds(20));
+  no_writes_ = false;
+  Run(minutes(5));
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+  EXPECT_EQ(Conditions(), "TaskFailed: Ready=False Stalled=True Synced=True");
 }
 
 TEST_F(Pass, WhatWasSeenInAnotherRegionSaysNothingAboutThisOne) {
