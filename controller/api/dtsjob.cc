@@ -87,6 +87,30 @@ LastError ErrorFromJson(const Json& json) {
           StringOr(Member(json, "firstTime")),      StringOr(Member(json, "lastTime"))};
 }
 
+Json PrecheckToJson(const std::vector<PrecheckItem>& failed) {
+  Json items = Json::array();
+  for (const PrecheckItem& check : failed) {
+    Json item = Json::object();
+    PutText(&item, "item", check.name);
+    PutText(&item, "result", check.result);
+    PutText(&item, "reason", check.reason);
+    PutText(&item, "repairMethod", check.repair);
+    items.push_back(std::move(item));
+  }
+  return {{"failedItems", std::move(items)}};
+}
+
+std::vector<PrecheckItem> PrecheckFromJson(const Json& json) {
+  std::vector<PrecheckItem> failed;
+  const Json& items = Member(json, "failedItems");
+  if (!items.is_array()) return failed;
+  for (const Json& item : items) {
+    failed.push_back({StringOr(Member(item, "item")), StringOr(Member(item, "result")),
+                      StringOr(Member(item, "reason")), StringOr(Member(item, "repairMethod"))});
+  }
+  return failed;
+}
+
 Result<DtsJobSpec> SpecFromJson(const Json& json) {
   DtsJobSpec spec;
   spec.dts_job_id = StringOr(Member(json, "dtsJobId"));
@@ -153,6 +177,7 @@ Json StatusToJson(const DtsJobStatus& status) {
   PutText(&json, "lastHandledReconcileAt", status.last_handled_reconcile_at);
   if (status.start) json["start"] = StartToJson(*status.start);
   if (status.last_error) json["lastError"] = ErrorToJson(*status.last_error);
+  if (!status.failed_checks.empty()) json["precheck"] = PrecheckToJson(status.failed_checks);
   return json;
 }
 
@@ -170,6 +195,7 @@ DtsJobStatus StatusFromJson(const Json& json) {
   if (Member(json, "lastError").is_object()) {
     status.last_error = ErrorFromJson(Member(json, "lastError"));
   }
+  status.failed_checks = PrecheckFromJson(Member(json, "precheck"));
   status.last_handled_reconcile_at = StringOr(Member(json, "lastHandledReconcileAt"));
   return status;
 }

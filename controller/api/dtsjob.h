@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/observed_job.h"
 #include "base/json.h"
 #include "base/time.h"
 
@@ -88,12 +89,15 @@ struct LastError {
   friend bool operator==(const LastError&, const LastError&) = default;
 };
 
+inline constexpr size_t kFailedChecksShown = 10;
+
 struct DtsJobStatus {
   int64_t observed_generation = -1;
   std::string job_status;  // DTS's own word, verbatim
   std::vector<Condition> conditions;
   std::optional<StartRecord> start;
   std::optional<LastError> last_error;
+  std::vector<PrecheckItem> failed_checks;  // of a failed precheck; at most kFailedChecksShown
   std::string last_handled_reconcile_at;
   friend bool operator==(const DtsJobStatus&, const DtsJobStatus&) = default;
 };

@@ -39,7 +39,8 @@ struct ObservedJob {
   std::string help_doc_id;
   std::optional<Duration> delay;       // none: DTS does not say, or in an unknown unit
   std::optional<WallTime> checkpoint;  // the source data up to here has arrived
-  std::vector<PrecheckItem> failed_checks;
+  // Why the precheck failed, worst first; none: that is not known.
+  std::optional<std::vector<PrecheckItem>> failed_checks;
   friend bool operator==(const ObservedJob&, const ObservedJob&) = default;
 };
 

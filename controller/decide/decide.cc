@@ -97,7 +97,7 @@ bool LacksObservation(Draft& draft) {
     if (!known) return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
   if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
-  draft.decision.status.job_status = s.observation->status;
+  draft.ShowObservation();
   return false;
 }
 

@@ -33,6 +33,7 @@ struct Observation {
   std::string task_error;
   MonoTime at;
   JobType type = JobType::kUnknown;
+  std::vector<PrecheckItem> failed_checks;  // of a failed precheck, as far as DTS names them
 };
 
 // Where a StartDtsJob of this DtsJob stands.

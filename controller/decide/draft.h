@@ -21,6 +21,19 @@ struct Draft {
   Decision decision;
   Verdict verdict;
 
+  // DTS's own words go into the status.
+  void ShowObservation() {
+    decision.status.job_status = s.observation->status;
+    decision.status.failed_checks = s.observation->failed_checks;
+    if (decision.status.failed_checks.size() > kFailedChecksShown) {
+      decision.status.failed_checks.resize(kFailedChecksShown);
+    }
+  }
+  // What broke down, as far as DTS says.
+  std::string WhyFailed() const {
+    return DescribeTaskFailure(s.observation->task_error, s.observation->failed_checks);
+  }
+
   void Do(Effect effect) { decision.effects.push_back(effect); }
   void RequeueAfter(Duration delay) {
     decision.requeue_after = std::min(decision.requeue_after, delay);

@@ -69,8 +69,7 @@ bool WantSuspended(Draft& draft, JobState state) {
     case JobState::kPrecheckFailed:
       return draft.Stalled(
           state == JobState::kFailed ? "TaskFailed" : "PrecheckFailed",
-          fmt::format("The job is {} and can't be suspended: {}.", seen.status,
-                      seen.task_error.empty() ? "DTS gives no details" : seen.task_error));
+          fmt::format("The job is {} and can't be suspended: {}.", seen.status, draft.WhyFailed()));
     default:
       return Act(draft, Effect::kSuspend);
   }

@@ -61,7 +61,7 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
     return draft.AcceptedProgress(
         "Starting", fmt::format("The start was accepted; DTS reports {}.", seen.status));
   }
-  const std::string task = seen.task_error.empty() ? "DTS gives no details" : seen.task_error;
+  const std::string task = draft.WhyFailed();
   if (state == JobState::kPrecheckFailed) {
     return draft.AcceptedStalled(
         "PrecheckFailed",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/strings.h"
 
@@ -68,21 +69,33 @@ std::vector<const Json*> ItemsOf(const Json& list) {
   return items;
 }
 
-std::vector<PrecheckItem> FailedChecks(const Json& details) {
+bool IsFailed(std::string_view result) { return EqualsIgnoreCase(result, "Failed"); }
+bool IsWarning(std::string_view result) { return EqualsIgnoreCase(result, "Warning"); }
+
+// Failures before warnings, and otherwise by name, so that equal answers in any order look the
+// same.
+std::vector<PrecheckItem> WorstFirst(std::vector<PrecheckItem> items) {
+  std::sort(items.begin(), items.end(), [](const PrecheckItem& a, const PrecheckItem& b) {
+    if (IsFailed(a.result) != IsFailed(b.result)) return IsFailed(a.result);
+    return std::tie(a.name, a.reason, a.repair) < std::tie(b.name, b.reason, b.repair);
+  });
+  if (items.size() > kFailedChecksMax) items.resize(kFailedChecksMax);
+  return items;
+}
+
+std::optional<std::vector<PrecheckItem>> FailedChecks(const Json& details) {
   std::vector<PrecheckItem> failed;
   for (const Json* item : ItemsOf(details)) {
     PrecheckItem check;
     check.result = Word(Member(*item, "CheckResult"));
-    if (!EqualsIgnoreCase(check.result, "Failed") && !EqualsIgnoreCase(check.result, "Warning")) {
-      continue;
-    }
+    if (!IsFailed(check.result) && !IsWarning(check.result)) continue;
     check.name = Word(Member(*item, "CheckItem"));
     check.reason = Text(Member(*item, "FailedReason"), kReasonBytesMax);
     check.repair = Text(Member(*item, "RepairMethod"), kReasonBytesMax);
     failed.push_back(std::move(check));
-    if (failed.size() == kFailedChecksMax) break;
   }
-  return failed;
+  if (failed.empty()) return std::nullopt;
+  return WorstFirst(std::move(failed));
 }
 
 // The task's failure: of several places the one that is written for people comes first.
@@ -194,8 +207,7 @@ tl::expected<PrecheckReport, CallFailure> DecodePrecheck(const DtsReply& reply) 
   for (const Json* item : ItemsOf(Member(reply.body, "JobProgress"))) {
     PrecheckItem check;
     check.result = Word(Member(*item, "State"));
-    const bool passed =
-        !EqualsIgnoreCase(check.result, "Failed") && !EqualsIgnoreCase(check.result, "Warning");
+    const bool passed = !IsFailed(check.result) && !IsWarning(check.result);
     if (passed || IsIgnored(*item)) continue;
     check.name = FirstText({Word(Member(*item, "Item")), Word(Member(*item, "Names"))});
     const std::string message = Text(Member(*item, "ErrMsg"), kReasonBytesMax);
@@ -205,8 +217,8 @@ tl::expected<PrecheckReport, CallFailure> DecodePrecheck(const DtsReply& reply) 
                        : CleanText(fmt::format("{}: {}", message, detail), kReasonBytesMax);
     check.repair = Text(Member(*item, "RepairMethod"), kReasonBytesMax);
     report.failed.push_back(std::move(check));
-    if (report.failed.size() == kFailedChecksMax) break;
   }
+  report.failed = WorstFirst(std::move(report.failed));
   return report;
 }
 

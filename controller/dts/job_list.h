@@ -42,7 +42,7 @@ tl::expected<ObservedJob, CallFailure> DecodeJobDetail(const DtsReply& reply);
 
 struct PrecheckReport {
   std::string state;  // NotStarted, Checking, Failed, Finished, or another word of DTS
-  std::vector<PrecheckItem> failed;
+  std::vector<PrecheckItem> failed;  // worst first, without what somebody chose to ignore
 };
 // An answer without a State is an unreadable one.
 tl::expected<PrecheckReport, CallFailure> DecodePrecheck(const DtsReply& reply);

@@ -10,6 +10,8 @@ std::string_view DtsActionName(DtsAction action) {
       return "DescribeDtsJobDetail";
     case DtsAction::kList:
       return "DescribeDtsJobs";
+    case DtsAction::kPrecheck:
+      return "DescribePreCheckStatus";
     case DtsAction::kStart:
       return "StartDtsJob";
     case DtsAction::kSuspend:
@@ -23,6 +25,7 @@ std::string_view DtsActionName(DtsAction action) {
 DtsAccount::DtsAccount(const DtsQuotas& quotas)
     : limiters_{QuotaLimiter(std::max(1, quotas.describes_per_second)),
                 QuotaLimiter(std::max(1, quotas.lists_per_second)),
+                QuotaLimiter(std::max(1, quotas.prechecks_per_second)),
                 QuotaLimiter(std::max(1, quotas.acts_per_second)),
                 QuotaLimiter(std::max(1, quotas.acts_per_second)),
                 QuotaLimiter(std::max(1, quotas.acts_per_second))} {}

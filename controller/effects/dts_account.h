@@ -13,14 +13,15 @@
 
 namespace dtsop {
 
-enum class DtsAction { kDescribe, kList, kStart, kSuspend, kStop };
-inline constexpr size_t kDtsActions = 5;
+enum class DtsAction { kDescribe, kList, kPrecheck, kStart, kSuspend, kStop };
+inline constexpr size_t kDtsActions = 6;
 std::string_view DtsActionName(DtsAction action);
-// Reading changes nothing in DTS: it may be repeated, and it is how the operator finds out whether
-// DTS is well again.
-inline bool Reads(DtsAction action) {
+// Looking for jobs is how the operator finds out whether DTS is well again.
+inline bool Looks(DtsAction action) {
   return action == DtsAction::kDescribe || action == DtsAction::kList;
 }
+// Reading changes nothing in DTS: it may be repeated.
+inline bool Reads(DtsAction action) { return Looks(action) || action == DtsAction::kPrecheck; }
 
 struct AccountKey {
   std::string access_key_id;
@@ -32,6 +33,7 @@ struct DtsQuotas {
   int acts_per_second = 5;        // each of StartDtsJob, SuspendDtsJob, StopDtsJob: not documented
   int describes_per_second = 40;  // DescribeDtsJobDetail: documented
   int lists_per_second = 20;      // DescribeDtsJobs: documented
+  int prechecks_per_second = 20;  // DescribePreCheckStatus: not documented
 };
 
 struct DtsAccount {
@@ -46,7 +48,7 @@ struct DtsAccount {
   }
   // True: the quota apart, no call of this kind may be made now.
   bool Holds(DtsAction action) const {
-    return calls >= kCallsMax || (breaker.open() && !Reads(action));
+    return calls >= kCallsMax || (breaker.open() && !Looks(action));
   }
   bool idle() const;
 

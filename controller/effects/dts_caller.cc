@@ -12,8 +12,9 @@ namespace {
 constexpr std::string_view kVersion = "2020-01-01";
 constexpr Duration kCallTimeout = seconds(10);
 constexpr size_t kBodyBytesMax = 1U << 20;
-constexpr std::array kAll = {DtsAction::kDescribe, DtsAction::kList, DtsAction::kStart,
-                             DtsAction::kSuspend, DtsAction::kStop};
+// Those that are stood in line for.
+constexpr std::array kInLine = {DtsAction::kDescribe, DtsAction::kList, DtsAction::kStart,
+                                DtsAction::kSuspend, DtsAction::kStop};
 // An account that is not used any more, as with rotated keys, is forgotten.
 constexpr Duration kForgetAfter = hours(1);
 // The Date header has whole seconds and the network its delays: less than this is no error of a
@@ -69,6 +70,13 @@ bool DtsCaller::Take(DtsAction action, const AccountKey& key, const ObjectKey& w
   return account.limiter(action).Take(who, now, account.Holds(action));
 }
 
+bool DtsCaller::TakeAtOnce(DtsAction action, const AccountKey& key, const ObjectKey& who,
+                           MonoTime now) {
+  const bool may = Take(action, key, who, now);
+  if (!may) Leave(action, key, who);
+  return may;
+}
+
 void DtsCaller::Leave(DtsAction action, const AccountKey& key, const ObjectKey& who) {
   const auto at = accounts_.find(key);
   if (at != accounts_.end()) at->second.limiter(action).Leave(who);
@@ -89,7 +97,7 @@ bool DtsCaller::TakeProbe(const AccountKey& key, MonoTime now) {
 
 void DtsCaller::Advance(Now now) {
   for (auto& [key, account] : accounts_) {
-    for (const DtsAction action : kAll) {
+    for (const DtsAction action : kInLine) {
       while (!account.Holds(action)) {
         const auto who = account.limiter(action).Grant(now.mono);
         if (!who) break;
@@ -102,7 +110,7 @@ void DtsCaller::Advance(Now now) {
 MonoTime DtsCaller::NextWakeup() const {
   MonoTime next = kNever;
   for (const auto& [key, account] : accounts_) {
-    for (const DtsAction action : kAll) {
+    for (const DtsAction action : kInLine) {
       if (!account.Holds(action)) next = std::min(next, account.limiter(action).NextGrant());
     }
   }
@@ -145,8 +153,8 @@ void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResul
   if (result.error == HttpError::kExpired || result.error == HttpError::kCanceled) return;
   const LogFields fields = {{"accessKeyId", key.access_key_id}, {"region", key.region}};
   if (!reply && IsNoAnswer(reply.error())) {
-    // Looking comes before acting, and has no effect: it alone is what DTS is judged by.
-    if (!Reads(action)) return;
+    // Looking comes before all else, and has no effect: it alone is what DTS is judged by.
+    if (!Looks(action)) return;
     account.last_failure = reply.error();
     if (!account.breaker.OnFailed(now.mono)) return;
     metrics_.Add(metric::kBreakerOpened, {});

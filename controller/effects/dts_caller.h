@@ -38,6 +38,8 @@ class DtsCaller {
 
   // True: `action` may be called now; the call is counted. False: `who` stands in line.
   bool Take(DtsAction action, const AccountKey& account, const ObjectKey& who, MonoTime now);
+  // The same, but nobody stands in line.
+  bool TakeAtOnce(DtsAction action, const AccountKey& account, const ObjectKey& who, MonoTime now);
   // `who` has no use for a turn any more.
   void Leave(DtsAction action, const AccountKey& account, const ObjectKey& who);
 

@@ -1,6 +1,7 @@
 #include "effects/fleet.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -9,9 +10,6 @@ namespace {
 
 // How many jobs an account has is found out anew after this time.
 constexpr Duration kTotalKeptFor = hours(1);
-// Pages that could not be had are not asked for during this time, but each job by itself.
-constexpr Duration kNoPagesFor = seconds(10);
-constexpr Duration kNoPagesWhenRefusedFor = minutes(10);
 
 int64_t Pages(int64_t jobs) {
   return std::max<int64_t>(1, (jobs + kJobsPerPage - 1) / kJobsPerPage);
@@ -25,7 +23,7 @@ void Fleet::Observe(const ObjectKey& who, const AccountKey& key, Wish wish, Mono
     const bool knows =
         std::any_of(account.totals.begin(), account.totals.end(),
                     [now](const auto& total) { return now - total.second.at < kTotalKeptFor; });
-    const bool was_refused = now < account.sweep_after;
+    const bool was_refused = now < std::max(account.sweep_after, account.prechecks_after);
     return item.first != key && account.entries.empty() && !account.sweep && !knows && !was_refused;
   });
   Account& account = accounts_[key];
@@ -149,18 +147,24 @@ void Fleet::OnPage(const AccountKey& key, uint64_t id,
   std::map<std::pair<std::string_view, std::string_view>, const ObservedJob*> shown;
   for (const ObservedJob& job : page->jobs) shown[{job.job_id, job.direction}] = &job;
   std::vector<std::tuple<ObjectKey, Wish, const ObservedJob*>> fulfilled;
+  std::set<const ObservedJob*> incomplete;
   int64_t missing = 0;
-  std::erase_if(account.entries, [&](const auto& item) {
-    const Entry& entry = item.second;
+  for (auto at = account.entries.begin(); at != account.entries.end();) {
+    const auto here = at++;
+    auto& [who, entry] = *here;
     const auto job = shown.find({entry.wish.spec.dts_job_id, entry.wish.spec.direction});
-    if (entry.state != State::kAsked && sent >= entry.wish.after && job != shown.end()) {
-      dts_.Leave(DtsAction::kDescribe, key, item.first);
-      fulfilled.emplace_back(item.first, entry.wish, job->second);
-      return true;
+    if (entry.state == State::kAsked || sent < entry.wish.after || job == shown.end()) {
+      if (Sweepable(account, entry, type)) ++missing;
+      continue;
     }
-    if (Sweepable(account, entry, type)) ++missing;
-    return false;
-  });
+    dts_.Leave(DtsAction::kDescribe, key, who);
+    if (AskForPrecheck(key, who, entry, *job->second, sent, now)) {
+      incomplete.insert(job->second);
+      continue;
+    }
+    fulfilled.emplace_back(who, std::move(entry.wish), job->second);
+    account.entries.erase(here);
+  }
   const int64_t pages_left = page->total ? Pages(*page->total) - sweep.page : 1;
   if (HasNextPage(*page, sweep.page) && missing > 0 && pages_left <= missing) {
     ++sweep.page;
@@ -170,7 +174,9 @@ void Fleet::OnPage(const AccountKey& key, uint64_t id,
   for (const auto& [who, wish, job] : fulfilled) {
     listeners_.on_answer(who, wish, *job, sent, now);
   }
-  for (const ObservedJob& job : page->jobs) listeners_.on_listed(key, job, sent, now);
+  for (const ObservedJob& job : page->jobs) {
+    if (!incomplete.contains(&job)) listeners_.on_listed(key, job, sent, now);
+  }
 }
 
 void Fleet::OnNoPage(const AccountKey& key, Account& account, const CallFailure& why, Now now) {
@@ -181,7 +187,7 @@ void Fleet::OnNoPage(const AccountKey& key, Account& account, const CallFailure&
     return FailAll(key, account, why, now);
   }
   account.sweep_after =
-      now.mono + (NeedsPerson(why.error_class) ? kNoPagesWhenRefusedFor : kNoPagesFor);
+      now.mono + (NeedsPerson(why.error_class) ? kNotAskedWhenRefusedFor : kNotAskedFor);
 }
 
 // What the pages of the last type have not shown is asked for job by job.
@@ -211,15 +217,27 @@ void Fleet::SendDetail(const AccountKey& key, const ObjectKey& who, Entry& entry
        JobParameters(DtsAction::kDescribe, wish.spec, key.region), "", kNever},
       [this, key, who, id = entry.id, sent = now.mono](
           const tl::expected<DtsReply, CallFailure>& reply, Now then) {
-        Account& account = accounts_[key];
-        const auto at = account.entries.find(who);
-        account.changed = true;
-        if (at == account.entries.end() || at->second.id != id) return;
-        const Wish answered = std::move(at->second.wish);
-        account.entries.erase(at);
-        listeners_.on_answer(who, answered, reply.and_then(DecodeJobDetail), sent, then);
+        Entry* const asked = Asked(key, who, id);
+        if (asked == nullptr) return;
+        const auto answer = reply.and_then(DecodeJobDetail);
+        if (answer && AskForPrecheck(key, who, *asked, *answer, sent, then)) return;
+        Fulfil(key, who, answer, sent, then);
       },
       now);
+}
+
+// The wish that a call was made for, if it still stands.
+Fleet::Entry* Fleet::Asked(const AccountKey& key, const ObjectKey& who, uint64_t id) {
+  Account& account = accounts_[key];
+  account.changed = true;
+  const auto at = account.entries.find(who);
+  return at != account.entries.end() && at->second.id == id ? &at->second : nullptr;
+}
+
+void Fleet::Fulfil(const AccountKey& key, const ObjectKey& who,
+                   const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent, Now now) {
+  const auto wish = accounts_[key].entries.extract(who);
+  listeners_.on_answer(who, wish.mapped().wish, answer, sent, now);
 }
 
 bool Fleet::OnTurn(DtsAction action, const AccountKey& key, const ObjectKey& who, Now now) {

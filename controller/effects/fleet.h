@@ -1,5 +1,6 @@
 // Observes jobs with as few calls as possible: many jobs of an account by pages of DescribeDtsJobs,
-// few of them, or such that the pages lack, by DescribeDtsJobDetail.
+// few of them, or such that the pages lack, by DescribeDtsJobDetail. What failed in a precheck and
+// the answer does not name is asked for by DescribePreCheckStatus.
 #pragma once
 
 #include <functional>
@@ -21,9 +22,12 @@ class Fleet {
     JobType type = JobType::kUnknown;  // as far as it is known; pages are by type
     MonoTime after;                    // an answer to an earlier question is of no use
     Credentials credentials;
+    // The failed precheck whose items are known, by the job's error message.
+    std::optional<std::string> known_precheck = std::nullopt;
   };
   struct Listeners {
-    // One DtsJob's wish has been answered, with what was asked at `sent`.
+    // One DtsJob's wish has been answered, with what was asked at `sent`. A failed precheck comes
+    // with its items, unless they are known or DTS does not give them.
     std::function<void(const ObjectKey& who, const Wish&,
                        const tl::expected<ObservedJob, CallFailure>&, MonoTime sent, Now)>
         on_answer;
@@ -49,6 +53,10 @@ class Fleet {
     bool listed = false;  // the pages have been looked through in vain
     uint64_t id = 0;      // tells a wish from a later one of the same DtsJob
   };
+  // What could not be had is not asked for during this time: pages, in whose place each job is
+  // asked for by itself, and the items of failed prechecks.
+  static constexpr Duration kNotAskedFor = seconds(10);
+  static constexpr Duration kNotAskedWhenRefusedFor = minutes(10);
   struct Total {
     int64_t jobs = 0;
     MonoTime at;
@@ -66,6 +74,7 @@ class Fleet {
     std::optional<Sweep> sweep;
     std::map<JobType, Total> totals;
     MonoTime sweep_after = MonoTime::min();
+    MonoTime prechecks_after = MonoTime::min();
     bool changed = false;  // Advance has to look at it
   };
 
@@ -82,6 +91,13 @@ class Fleet {
   void NextType(Account& account);
   void AskForDetail(const AccountKey& key, const ObjectKey& who, Entry& entry, Now now);
   void SendDetail(const AccountKey& key, const ObjectKey& who, Entry& entry, Now now);
+  bool AskForPrecheck(const AccountKey& key, const ObjectKey& who, Entry& entry,
+                      const ObservedJob& seen, MonoTime sent, Now now);
+  ObservedJob WithPrecheck(const AccountKey& key, ObservedJob seen,
+                           const tl::expected<PrecheckReport, CallFailure>& report, Now now);
+  Entry* Asked(const AccountKey& key, const ObjectKey& who, uint64_t id);
+  void Fulfil(const AccountKey& key, const ObjectKey& who,
+              const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent, Now now);
 
   DtsCaller& dts_;
   const Listeners listeners_;

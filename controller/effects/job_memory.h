@@ -23,6 +23,9 @@ struct JobMemory {
 
   std::optional<Observation> observation;
   MonoTime observe_after = MonoTime::min();
+  // When DTS was asked for the failed items of the precheck in `observation`; none: it was not.
+  std::optional<MonoTime> prechecked_at;
+  bool KnowsPrecheck() const { return prechecked_at >= observe_after; }
   std::optional<FailureRecord> observe_failure;
   std::optional<FailureRecord> act_failure;
   std::optional<AcceptedAction> accepted;

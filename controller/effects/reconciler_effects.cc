@@ -37,11 +37,37 @@ Backoff BackoffOf(ErrorClass error_class, bool reading) {
   }
 }
 
+// Whether the failed items that are known are those of a job that looks like `next`.
+bool StillFailedAlike(const JobMemory& memory, const Observation& next) {
+  const std::optional<Observation>& last = memory.observation;
+  return last && memory.KnowsPrecheck() && last->status == next.status &&
+         last->task_error == next.task_error;
+}
+
+// Whether two answers name the same failed items; each action has its own words for the reasons.
+bool SameItems(const std::vector<PrecheckItem>& a, const std::vector<PrecheckItem>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& one, const auto& other) { return one.name == other.name; });
+}
+
 // Answers may come in another order than the questions went.
 void Keep(JobMemory& memory, const ObservedJob& seen, MonoTime sent) {
   if (memory.observation && memory.observation->at >= sent) return;
-  memory.observation = {std::string(ManualSpelling(seen.status)), seen.error_message, sent,
-                        seen.type};
+  Observation next{
+      std::string(ManualSpelling(seen.status)), seen.error_message, sent, seen.type, {}};
+  if (StillFailedAlike(memory, next)) {
+    next.failed_checks = memory.observation->failed_checks;
+  } else {
+    memory.prechecked_at.reset();
+  }
+  // DTS goes on naming the items of a precheck that is over.
+  if (JobStateOf(next.status) == JobState::kPrecheckFailed && seen.failed_checks) {
+    memory.prechecked_at = sent;
+    const bool news =
+        !seen.failed_checks->empty() && !SameItems(next.failed_checks, *seen.failed_checks);
+    if (news) next.failed_checks = *seen.failed_checks;
+  }
+  memory.observation = std::move(next);
   memory.observe_failure.reset();
 }
 
@@ -82,9 +108,12 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
 void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now) {
   if (memory.observing) return;
   memory.observing = AccountOf(job, keys);
-  const JobType type = memory.observation ? memory.observation->type : JobType::kUnknown;
-  p_.fleet.Observe(job.key, *memory.observing,
-                   {job.uid, job.spec, type, memory.observe_after, keys}, now.mono);
+  Fleet::Wish wish{job.uid, job.spec, JobType::kUnknown, memory.observe_after, keys};
+  if (memory.observation) {
+    wish.type = memory.observation->type;
+    if (memory.KnowsPrecheck()) wish.known_precheck = memory.observation->task_error;
+  }
+  p_.fleet.Observe(job.key, *memory.observing, std::move(wish), now.mono);
 }
 
 void Reconciler::StopObserving(const ObjectKey& key, JobMemory& memory) {

@@ -1,5 +1,8 @@
 #include "status/summarize.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -9,6 +12,19 @@ namespace dtsop {
 namespace {
 
 constexpr size_t kMessageBytesMax = 4096;
+constexpr size_t kItemsNamed = 3;
+constexpr size_t kReasonBytesMax = 300;
+constexpr size_t kRepairBytesMax = 120;
+
+// "CHECK_CONN_SRC (cannot connect; repair: CHECK_CONN_SRC_REPAIR)".
+std::string DescribeItem(const PrecheckItem& item) {
+  std::vector<std::string> said;
+  if (!EqualsIgnoreCase(item.result, "Failed")) said.push_back(item.result);
+  if (!item.reason.empty()) said.push_back(CleanText(item.reason, kReasonBytesMax));
+  if (!item.repair.empty()) said.push_back("repair: " + CleanText(item.repair, kRepairBytesMax));
+  const std::string name = item.name.empty() ? "an item without a name" : item.name;
+  return said.empty() ? name : fmt::format("{} ({})", name, fmt::join(said, "; "));
+}
 
 struct Conditions {
   const DtsJob& job;
@@ -53,6 +69,21 @@ void SummarizeInto(const DtsJob& job, const Verdict& verdict, WallTime now, DtsJ
   }
   status->observed_generation = job.generation;
   status->conditions = std::move(conditions.list);
+}
+
+std::string DescribeTaskFailure(const std::string& task_error,
+                                const std::vector<PrecheckItem>& failed_checks) {
+  if (failed_checks.empty()) return task_error.empty() ? "DTS gives no details" : task_error;
+  std::string items;
+  for (size_t i = 0; i < std::min(failed_checks.size(), kItemsNamed); ++i) {
+    items += (i > 0 ? ", " : "") + DescribeItem(failed_checks[i]);
+  }
+  if (failed_checks.size() > kItemsNamed) {
+    items += fmt::format(" and {} more", failed_checks.size() - kItemsNamed);
+  }
+  // DTS often says the same in both places.
+  const bool said = items.find(task_error) != std::string::npos;
+  return said ? items : fmt::format("{}; failed: {}", task_error, items);
 }
 
 LastError LastErrorFrom(const FailureRecord& record) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/call_failure.h"
 #include "api/dtsjob.h"
@@ -27,6 +28,11 @@ struct FailureRecord {
 // stand always, Reconciling and Stalled only while they are true, never both. lastTransitionTime
 // moves only when a condition's status does. Verdict kKeep changes nothing.
 void SummarizeInto(const DtsJob& job, const Verdict& verdict, WallTime now, DtsJobStatus* status);
+
+// Why DTS broke off, on one line: the task's own message and the first failed items of the
+// precheck, with what DTS says of each. Bounded, so that a message has room for the next step.
+std::string DescribeTaskFailure(const std::string& task_error,
+                                const std::vector<PrecheckItem>& failed_checks);
 
 LastError LastErrorFrom(const FailureRecord& record);
 

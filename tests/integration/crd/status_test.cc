@@ -48,7 +48,9 @@ TEST_F(Crd, StoresEveryFieldOfTheStatus) {
     "lastError": {"source": "API", "httpStatusCode": 400, "errCode": "Throttling.User",
                   "errMessage": "%s", "dynamicMessage": "d", "message": "m", "dynamicCode": "c",
                   "requestId": "r", "recommendUrl": "https://example.com", "count": 3,
-                  "firstTime": "2026-01-02T03:04:05Z", "lastTime": "2026-01-02T03:04:05Z"}})";
+                  "firstTime": "2026-01-02T03:04:05Z", "lastTime": "2026-01-02T03:04:05Z"},
+    "precheck": {"failedItems": [{"item": "CHECK_CONN_SRC", "result": "Failed", "reason": "m",
+                                  "repairMethod": "CHECK_ERROR_DB_CONN_REPAIR1"}]}})";
   const CommandResult patched = PatchStatus("full", status);
   ASSERT_EQ(patched.exit, 0) << patched.err;
   EXPECT_EQ(Get("full")["status"], ParseJson(status).value());

@@ -134,8 +134,35 @@ TEST_F(Errors, OfAFailedPrecheckNameWhatDtsSays) {
   Start();
   CreateJob("orders");
   EXPECT_TRUE(Becomes("orders", "False", "PrecheckFailed"));
-  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("DTS-070211"));
+  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("CHECK_CONN_SRC (DTS-070211"));
   EXPECT_EQ(dts().Calls("StartDtsJob").size(), 1U);
+  const Json failed = Member(GetJob("orders"), "status", "precheck")["failedItems"];
+  ASSERT_EQ(failed.size(), 1U);
+  EXPECT_EQ(failed[0]["item"], "CHECK_CONN_SRC");
+  EXPECT_EQ(failed[0]["result"], "Failed");
+  EXPECT_THAT(StringOr(failed[0]["reason"]), HasSubstr("DTS-070211"));
+  EXPECT_EQ(failed[0]["repairMethod"], "CHECK_ERROR_DB_CONN_REPAIR1");
+  // The cause is mended.
+  dts().Control("PATCH", "/jobs/orders", {{"precheck", "pass"}});
+  PatchJob("orders", {{"spec", {{"desiredState", "Suspended"}}}});
+  EXPECT_TRUE(Becomes("orders", "False", "PrecheckFailed"));
+  PatchJob("orders", {{"spec", {{"desiredState", "Running"}}}});
+  EXPECT_TRUE(BecomesReady("orders"));
+  EXPECT_TRUE(Member(GetJob("orders"), "status", "precheck").is_null());
+}
+
+TEST_F(Errors, OfAPrecheckAreLessPreciseWithoutTheRightToReadThem) {
+  dts().AddFault({{"action", "DescribePreCheckStatus"},
+                  {"count", 0},
+                  {"effect", "error"},
+                  {"error", {{"code", "Forbidden.RAM"}, {"httpStatus", 403}}}});
+  dts().AddJob("orders", {{"precheck", "fail"}, {"precheckDuration", "100ms"}});
+  Start();
+  CreateJob("orders", {{"pollInterval", "10s"}});
+  EXPECT_TRUE(Becomes("orders", "False", "PrecheckFailed"));
+  EXPECT_THAT(ReadyMessage("orders"), HasSubstr("DTS-070211"));
+  EXPECT_TRUE(Member(GetJob("orders"), "status", "precheck").is_null());
+  EXPECT_EQ(dts().Calls("DescribePreCheckStatus").size(), 1U);
 }
 
 }  // namespace

@@ -31,12 +31,14 @@ class Quiescence : public OperatorTest {
 
 TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
   dts().AddJob("stalled", {{"purchased", false}});
+  dts().AddJob("prechecked", {{"precheck", "fail"}});
   Start();
-  for (size_t i = 0; i < kJobs - 1; ++i) {
+  for (size_t i = 0; i < kJobs - 2; ++i) {
     CreateJob(fmt::format("job-{}", i), {{"pollInterval", "10s"}});
   }
   CreateJob("stalled", {{"pollInterval", "10s"}});
-  for (size_t i = 0; i < kJobs - 1; ++i) {
+  CreateJob("prechecked", {{"pollInterval", "10s"}});
+  for (size_t i = 0; i < kJobs - 2; ++i) {
     const std::string name = fmt::format("job-{}", i);
     EXPECT_TRUE(BecomesReady(name));
     // The initial load is over, and the operator has seen it.
@@ -45,9 +47,11 @@ TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
                    seconds(30)));
   }
   EXPECT_TRUE(Becomes("stalled", "False", "OperationDeniedNotPurchased"));
+  EXPECT_TRUE(Becomes("prechecked", "False", "PrecheckFailed"));
   const auto before = Versions();
   const size_t pages = dts().Calls("DescribeDtsJobs").size();
   const size_t single = dts().Calls("DescribeDtsJobDetail").size();
+  const size_t prechecks = dts().Calls("DescribePreCheckStatus").size();
   // This is no synchronisation: that nothing happens for a while is the behaviour under test.
   std::this_thread::sleep_for(kQuiet);
   EXPECT_EQ(Versions(), before);
@@ -55,6 +59,7 @@ TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
   EXPECT_GE(dts().Calls("DescribeDtsJobs").size(), pages + 2);
   EXPECT_LE(dts().Calls("DescribeDtsJobs").size(), pages + 10);
   EXPECT_LE(dts().Calls("DescribeDtsJobDetail").size(), single + kJobs);
+  EXPECT_EQ(dts().Calls("DescribePreCheckStatus").size(), prechecks);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace dtsop {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 Json Object() {
@@ -33,6 +34,9 @@ Json Object() {
                              "dynamicCode": "403", "requestId": "R", "recommendUrl": "u",
                              "count": 4, "firstTime": "2027-01-15T08:00:00Z",
                              "lastTime": "2027-01-15T08:00:00Z"},
+               "precheck": {"failedItems": [
+                   {"item": "CHECK_CONN_SRC", "result": "Failed", "reason": "no route",
+                    "repairMethod": "REPAIR1"}, {"item": "CHECK_PRIV", "result": "Warning"}]},
                "lastHandledReconcileAt": "t0"}})");
 }
 
@@ -55,6 +59,9 @@ TEST(DtsJob, ReadsEveryField) {
   EXPECT_EQ(job->spec.poll_interval, seconds(90));
   EXPECT_EQ(job->status.start->episode, 4);
   EXPECT_EQ(job->status.last_error->count, 4);
+  EXPECT_THAT(job->status.failed_checks,
+              ElementsAre(PrecheckItem{"CHECK_CONN_SRC", "Failed", "no route", "REPAIR1"},
+                          PrecheckItem{"CHECK_PRIV", "Warning", "", ""}));
   EXPECT_EQ(FindCondition(job->status, "Ready")->reason, "Running");
   EXPECT_EQ(FindCondition(job->status, "Stalled"), nullptr);
 }
@@ -124,6 +131,7 @@ TEST(DtsJob, AStatusOfWrongTypesReadsAsIfItWereNotThere) {
                       {"conditions", {{"a", 1}}},
                       {"start", 7},
                       {"lastError", "x"},
+                      {"precheck", {{"failedItems", {{"a", 1}}}}},
                       {"jobStatus", {1}}};
   EXPECT_EQ(DtsJobFromJson(object)->status, DtsJobStatus{});
 }

@@ -11,6 +11,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(Conditions, AJobJustSeenIsInProgressAndAsksForCredentials) {
   Scene scene;
@@ -94,6 +95,33 @@ TEST(Conditions, PrecheckFailedAfterOurStartIsStalled) {
   EXPECT_THAT(MessageOf(d),
               AllOf(HasSubstr("source unreachable"), HasSubstr("Suspended and back")));
   EXPECT_EQ(d.status.last_error->message, "source unreachable");
+}
+
+TEST(Conditions, AFailedPrecheckNamesWhatFailedAndHowToMendIt) {
+  for (const auto desired : {DesiredState::kRunning, DesiredState::kSuspended}) {
+    Scene scene(desired);
+    scene.Seen("PrecheckFailed");
+    if (desired == DesiredState::kRunning) scene.Recorded(start_outcome::kSucceeded);
+    scene.s.observation->failed_checks = {{"CHECK_CONN_SRC", "Failed", "no route", "REPAIR1"},
+                                          {"CHECK_PRIV", "Failed", "denied", ""}};
+    const Decision d = scene.Decide();
+    EXPECT_THAT(MessageOf(d),
+                AllOf(HasSubstr("CHECK_CONN_SRC (no route; repair: REPAIR1)"),
+                      HasSubstr("CHECK_PRIV (denied)"), Not(HasSubstr("no details"))));
+    EXPECT_EQ(d.status.failed_checks, scene.s.observation->failed_checks);
+    const DtsJobStatus shown = scene.Apply(d).Decide().status;
+    EXPECT_EQ(shown, d.status) << "nothing to write";
+  }
+}
+
+TEST(Conditions, WhatFailedInAPrecheckIsBoundedAndGoesWithTheFailure) {
+  Scene scene = Scene().Seen("PrecheckFailed").Recorded(start_outcome::kSucceeded);
+  scene.s.observation->failed_checks.resize(32, {"CHECK", "Failed", std::string(1'024, 'x'), ""});
+  EXPECT_EQ(scene.Settled().job.status.failed_checks.size(), 10U);
+  // While nothing new is known, it stays.
+  const auto seen = std::exchange(scene.s.observation, std::nullopt);
+  EXPECT_EQ(scene.Decide().status.failed_checks.size(), 10U);
+  EXPECT_THAT(scene.Seen("Prechecking").Decide().status.failed_checks, IsEmpty());
 }
 
 TEST(Conditions, AFailedTaskIsStalledUnderEveryWordForIt) {

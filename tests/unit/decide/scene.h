@@ -61,7 +61,8 @@ class Scene {
   explicit Scene(DesiredState desired) : Scene() { job.spec.desired_state = desired; }
 
   Scene& Seen(std::string status, Duration age = seconds(1), std::string task_error = "") {
-    s.observation = Observation{std::move(status), std::move(task_error), now.mono - age};
+    s.observation = Observation{
+        std::move(status), std::move(task_error), now.mono - age, JobType::kUnknown, {}};
     return *this;
   }
   // What the status says about the start of the present wish.

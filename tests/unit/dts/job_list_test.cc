@@ -24,9 +24,6 @@ tl::expected<JobPage, CallFailure> Page(std::string body) {
 tl::expected<ObservedJob, CallFailure> Detail(std::string body) {
   return DecodeReply(Answer(std::move(body))).and_then(DecodeJobDetail);
 }
-tl::expected<PrecheckReport, CallFailure> Precheck(std::string body) {
-  return DecodeReply(Answer(std::move(body))).and_then(DecodePrecheck);
-}
 
 // An answer with these members of a job, beside an id and a status.
 ObservedJob JobWith(const std::string& members) {
@@ -185,12 +182,16 @@ TEST(Failure, NamesTheItemsOfThePrecheckThatDidNotPass) {
   const ObservedJob job = JobWith(
       R"("PrecheckStatus":{"Status":"Failed","Detail":[{"CheckItem":"A","CheckResult":"Success"},)" +
       item + R"(,{"CheckItem":"B","CheckResult":"warning"},{},3]})");
-  EXPECT_THAT(job.failed_checks,
+  EXPECT_THAT(*job.failed_checks,
               ElementsAre(PrecheckItem{"CHECK_CONN_SRC", "Failed", "Access denied", "REPAIR1"},
                           PrecheckItem{"B", "warning", "", ""}));
   std::string many = item;
   for (int i = 0; i < 200; ++i) many += "," + item;
-  EXPECT_EQ(JobWith(R"("PrecheckStatus":{"Detail":[)" + many + "]}").failed_checks.size(), 32U);
+  EXPECT_EQ(JobWith(R"("PrecheckStatus":{"Detail":[)" + many + "]}").failed_checks->size(), 32U);
+  for (const char* none : {"null", R"({"Status":"Failed"})", R"({"Detail":[]})",
+                           R"({"Detail":[{"CheckItem":"A","CheckResult":"Success"}]})"}) {
+    EXPECT_FALSE(JobWith(std::string(R"("PrecheckStatus":)") + none).failed_checks) << none;
+  }
 }
 
 TEST(JobDetail, FillsTheSameValues) {
@@ -221,36 +222,6 @@ TEST(JobDetail, NeedsAStatusAndNothingElse) {
   const auto xml = Detail("<R><Success>true</Success><Status>synchronizing</Status></R>");
   ASSERT_TRUE(xml);
   EXPECT_EQ(xml->status, "synchronizing");
-}
-
-TEST(Precheck, NamesWhatFailedAndIsNotIgnored) {
-  const char* json =
-      R"({"Success":true,"HttpStatusCode":200,"Code":"01","State":"Failed","JobProgress":[)"
-      R"({"Item":"CHECK_CONN_DEST","State":"Failed","ErrMsg":"CHECK__ERROR_SAME_OBJ",)"
-      R"("ErrDetail":"CHECK__ERROR_SAME_OBJ_DETAIL","RepairMethod":"CHECK__ERROR_SAME_OBJ_REPAIR"},)"
-      R"({"Item":"A","State":"Success"},{"Item":"B","State":"Warning","ErrMsg":"w","Skip":"false"},)"
-      R"({"Item":"C","State":"Failed","Skip":"true"},{"Item":"D","State":"Failed","IgnoreFlag":"Y"},)"
-      R"({"Names":"E","State":"Failed","ErrMsg":"same","ErrDetail":"same","IgnoreFlag":"N"}]})";
-  const auto report = Precheck(json);
-  ASSERT_TRUE(report);
-  EXPECT_EQ(report->state, "Failed");
-  EXPECT_THAT(
-      report->failed,
-      ElementsAre(PrecheckItem{"CHECK_CONN_DEST", "Failed",
-                               "CHECK__ERROR_SAME_OBJ: CHECK__ERROR_SAME_OBJ_DETAIL",
-                               "CHECK__ERROR_SAME_OBJ_REPAIR"},
-                  PrecheckItem{"B", "Warning", "w", ""}, PrecheckItem{"E", "Failed", "same", ""}));
-  const auto xml = Precheck(
-      "<R><Success>true</Success><Code>01</Code><State>Failed</State><JobProgress><Item>A</Item>"
-      "<State>Failed</State></JobProgress></R>");
-  ASSERT_TRUE(xml);
-  EXPECT_THAT(xml->failed, ElementsAre(PrecheckItem{"A", "Failed", "", ""}));
-}
-
-TEST(Precheck, NeedsAState) {
-  EXPECT_EQ(Precheck(R"({"Success":true,"State":"Checking"})")->failed.size(), 0U);
-  EXPECT_EQ(Precheck(R"({"Success":true,"JobProgress":[]})").error().code,
-            "Client.UnreadableAnswer");
 }
 
 TEST(Parameters, AreSpelledAsEachActionWants) {

@@ -80,6 +80,12 @@ class Pass : public ::testing::Test {
     const std::string region =
         text.find("cn-beijing") != std::string::npos ? "cn-beijing" : "cn-hangzhou";
     if (action != "DescribeDtsJobDetail") calls_.push_back(action + " " + region);
+    if (action == "DescribePreCheckStatus") {
+      return probe_.Answer(
+          200, DumpJson({{"Success", true},
+                         {"State", "Failed"},
+                         {"JobProgress", {{{"Item", failed_item_}, {"State", "Failed"}}}}}));
+    }
     if (!failing_.empty()) return probe_.Answer(400, R"({"Code":")" + failing_ + R"("})");
     if (action == "StartDtsJob") words_[region] = "Synchronizing";
     if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
@@ -87,6 +93,7 @@ class Pass : public ::testing::Test {
     probe_.Answer(200,
                   DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", words_[region]}}));
   }
+  Json FailedItem() { return Member(object_, "status", "precheck")["failedItems"][0]["item"]; }
   std::string Conditions() { return ConditionsOf(StatusFromJson(Member(object_, "status"))); }
 
   const ObjectKey kKey = {"shop", "orders"};
@@ -99,6 +106,7 @@ class Pass : public ::testing::Test {
   std::string failing_;
   bool starts_are_lost_ = false;
   bool no_writes_ = false;
+  std::string failed_item_ = "CHECK_CONN_SRC";
 
   Random random_{1};
   NullMetrics metrics_;
@@ -193,6 +201,51 @@ TEST_F(Pass, AJobThatSomebodyResumesIsSuspendedAgain) {
   Run(minutes(5));
   EXPECT_THAT(calls_, ElementsAre("SuspendDtsJob cn-hangzhou", "SuspendDtsJob cn-hangzhou"));
   EXPECT_EQ(Conditions(), "Suspended: Ready=True Synced=True");
+}
+
+TEST_F(Pass, WhatFailedInAPrecheckIsReadOnceAndShownUntilThePrecheckIsOver) {
+  words_["cn-hangzhou"] = "PrecheckFailed";
+  ChangeSpec({{"desiredState", "Suspended"}});
+  Run(minutes(5));
+  EXPECT_EQ(Conditions(), "PrecheckFailed: Ready=False Stalled=True Synced=False");
+  EXPECT_EQ(FailedItem(), "CHECK_CONN_SRC");
+  const int version = version_;
+  Run(minutes(30));
+  EXPECT_EQ(version_, version) << "nothing to write";
+  EXPECT_THAT(calls_, ElementsAre("DescribePreCheckStatus cn-hangzhou"));
+  words_["cn-hangzhou"] = "Suspending";
+  Run(minutes(2));
+  EXPECT_FALSE(object_["status"].contains("precheck"));
+}
+
+TEST_F(Pass, WhatFailedInAPrecheckIsReadAgainWhenAPersonAsks) {
+  words_["cn-hangzhou"] = "PrecheckFailed";
+  ChangeSpec({{"desiredState", "Suspended"}});
+  Run(seconds(5));
+  failed_item_ = "CHECK_CONN_DEST";
+  object_["metadata"]["annotations"]["dts.aliyun.com/reconcile-requested-at"] = "now";
+  Changed();
+  Run(seconds(5));
+  EXPECT_EQ(FailedItem(), "CHECK_CONN_DEST");
+}
+
+// Details, which lack the items, and pages, which word them in their own way, take turns.
+TEST_F(Pass, OfWhatAPageSaysOfAFailedPrecheckOnlyOtherItemsAreNews) {
+  words_["cn-hangzhou"] = "PrecheckFailed";
+  ChangeSpec({{"desiredState", "Suspended"}});
+  Run(seconds(5));
+  const Json shown = object_["status"];
+  ObservedJob listed;
+  listed.job_id = "job1";
+  listed.status = "PrecheckFailed";
+  for (const char* item : {"CHECK_CONN_SRC", "CHECK_ON_PAGE"}) {
+    listed.failed_checks = {{item, "Failed", "in other words", ""}};
+    reconciler_.OnListed({"LTAI", "cn-hangzhou"}, listed, probe_.now.mono, probe_.now);
+    Run(minutes(5));
+    EXPECT_EQ(FailedItem(), item);
+    EXPECT_EQ(object_["status"] == shown, item == failed_item_);
+  }
+  EXPECT_THAT(calls_, ElementsAre("DescribePreCheckStatus cn-hangzhou"));
 }
 
 TEST_F(Pass, AForgedCountOfFailuresIsBounded) {

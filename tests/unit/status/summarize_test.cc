@@ -97,6 +97,28 @@ TEST(Summarize, MessagesAreCleanAndBounded) {
   EXPECT_TRUE(message.starts_with("a b\xEF\xBF\xBD"));
 }
 
+TEST(DescribeTaskFailure, SaysWhatIsKnown) {
+  EXPECT_EQ(DescribeTaskFailure("", {}), "DTS gives no details");
+  EXPECT_EQ(DescribeTaskFailure("no route", {}), "no route");
+  EXPECT_EQ(DescribeTaskFailure("", {{"A", "Failed", "", ""}}), "A");
+  EXPECT_EQ(DescribeTaskFailure(
+                "no route", {{"A", "failed", "denied", "REPAIR1"}, {"B", "Warning", "slow", ""}}),
+            "no route; failed: A (denied; repair: REPAIR1), B (Warning; slow)");
+}
+
+TEST(DescribeTaskFailure, DoesNotSayTheSameTwice) {
+  EXPECT_EQ(DescribeTaskFailure("DTS-1: no route", {{"A", "Failed", "DTS-1: no route: x", ""}}),
+            "A (DTS-1: no route: x)");
+}
+
+TEST(DescribeTaskFailure, NamesAFewItemsAndLeavesRoomForTheNextStep) {
+  const std::string huge(5'000, 'x');
+  const std::vector<PrecheckItem> items(7, {std::string(128, 'A'), "Failed", huge, huge});
+  const std::string text = DescribeTaskFailure(std::string(2'048, 'e'), items);
+  EXPECT_TRUE(text.ends_with(" and 4 more"));
+  EXPECT_LE(text.size(), 3'800U);
+}
+
 TEST(LastErrorFrom, CopiesAllThatDtsSaid) {
   FailureRecord record;
   record.failure.http_status = 403;

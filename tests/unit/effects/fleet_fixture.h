@@ -1,0 +1,120 @@
+// A Fleet between DtsJobs that wish to be observed and a DTS that answers.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "effects/fleet.h"
+#include "tests/support/outbox_probe.h"
+
+namespace dtsop {
+
+inline const AccountKey kAccount = {"LTAI", "cn-hangzhou"};
+
+// A Fleet, DtsJobs that are named as their jobs, and a DTS that has `jobs_` jobs of type SYNC in
+// the state `word_`, or refuses pages with `pages_fail_`, DescribePreCheckStatus with
+// `prechecks_fail_` and everything with `all_fails_`.
+class FleetTest : public ::testing::Test {
+ protected:
+  void Wish(int first, int count, JobType type = JobType::kSync) {
+    for (int i = first; i < first + count; ++i) {
+      Fleet::Wish wish;
+      wish.spec.dts_job_id = fmt::format("job{:05}", i);
+      wish.type = type;
+      wish.after = after_;
+      wish.credentials = {"LTAI", SecretString("s"), {}};
+      wish.known_precheck = known_precheck_;
+      fleet_.Observe({"shop", wish.spec.dts_job_id}, kAccount, wish, probe_.now.mono);
+    }
+  }
+  // Every call and every answer, for `time`.
+  void Run(Duration time = seconds(30)) {
+    for (const MonoTime end = probe_.now.mono + time; probe_.now.mono < end;) {
+      dts_.Advance(probe_.now);
+      fleet_.Advance(probe_.now);
+      if (!probe_.sent().empty()) {
+        Serve();
+      } else {
+        probe_.Advance(milliseconds(10));
+      }
+    }
+  }
+  void Serve() {
+    const std::string action(FindHeader(probe_.Take().headers, "x-acs-action"));
+    const std::string target = probe_.Take().target;
+    calls_.push_back(action);
+    if (!all_fails_.empty()) return probe_.Answer(400, R"({"Code":")" + all_fails_ + R"("})");
+    if (action == "DescribeDtsJobDetail") {
+      return probe_.Answer(200, DumpJson({{"Success", true},
+                                          {"Status", word_},
+                                          {"JobType", "sync"},
+                                          {"ErrorMessage", error_message_}}));
+    }
+    if (action == "DescribePreCheckStatus") {
+      if (prechecks_fail_.empty()) return probe_.Answer(200, precheck_);
+      return probe_.Answer(400, R"({"Code":")" + prechecks_fail_ + R"("})");
+    }
+    if (!pages_fail_.empty()) return probe_.Answer(400, R"({"Code":")" + pages_fail_ + R"("})");
+    const bool sync = target.find("JobType=SYNC") != std::string::npos;
+    const size_t at = target.find("PageNumber=") + 11;
+    const int page = std::stoi(target.substr(at));
+    Json list = Json::array();
+    for (int i = (page - 1) * 100; sync && i < std::min(page * 100, jobs_); ++i) {
+      list.push_back({{"DtsJobId", fmt::format("job{:05}", i)},
+                      {"Status", word_},
+                      {"JobType", "SYNC"},
+                      {"PrecheckStatus", precheck_of_pages_}});
+    }
+    probe_.Answer(200, DumpJson({{"Success", true},
+                                 {"TotalRecordCount", sync ? jobs_ : 0},
+                                 {"DtsJobList", list}}));
+  }
+  size_t Calls(std::string_view action) const {
+    return static_cast<size_t>(std::count(calls_.begin(), calls_.end(), action));
+  }
+
+  OutboxProbe probe_;
+  int jobs_ = 0;
+  std::string word_ = "Synchronizing";
+  std::string error_message_;
+  Json precheck_of_pages_;
+  std::string precheck_ = R"({"Success":true,"State":"Failed","JobProgress":[
+      {"Item":"CHECK_CONN_SRC","State":"Failed","ErrMsg":"no route","RepairMethod":"REPAIR1"}]})";
+  std::string pages_fail_;
+  std::string prechecks_fail_;
+  std::string all_fails_;
+  MonoTime after_ = MonoTime::min();
+  std::optional<std::string> known_precheck_;
+  std::vector<std::string> calls_;
+  std::vector<std::string> answered_;
+  std::vector<std::string> failed_;
+  std::map<std::string, ObservedJob> seen_;
+  std::set<std::string> listed_;
+
+  Random random_{1};
+  NullMetrics metrics_;
+  DtsCaller dts_{{{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
+                 probe_.outbox,
+                 random_,
+                 metrics_,
+                 {[this](DtsAction action, const AccountKey& account, const ObjectKey& who,
+                         Now now) { return fleet_.OnTurn(action, account, who, now); },
+                  [](const AccountKey&, Now) {}}};
+  Fleet fleet_{dts_,
+               {[this](const ObjectKey& who, const Fleet::Wish&,
+                       const tl::expected<ObservedJob, CallFailure>& answer, MonoTime, Now) {
+                  answered_.push_back(who.name);
+                  answer ? void(seen_[who.name] = *answer) : failed_.push_back(answer.error().code);
+                },
+                [this](const AccountKey&, const ObservedJob& seen, MonoTime, Now) {
+                  listed_.insert(seen.job_id);
+                }}};
+};
+
+}  // namespace dtsop
