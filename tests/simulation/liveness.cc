@@ -52,6 +52,9 @@ std::string Check(SimWorld& world, const Json& object, bool meddled, bool twins)
     return fmt::format("jobStatus is {}, DTS says {}", status.job_status, word);
   if (EqualsIgnoreCase(word, "Prechecking") || EqualsIgnoreCase(word, "Initializing"))
     return "is on its way: DTS says " + word;
+  if (EqualsIgnoreCase(word, "PrecheckFailed") == status.failed_checks.empty())
+    return fmt::format("names {} failed items of the precheck, DTS says {}",
+                       status.failed_checks.size(), word);
   const bool as_wished = AsWished(job->spec.desired_state, simulator::PhaseOf(word), word);
   if (as_wished && (IsTrue(status, "Ready") || meddled)) return "";
   // After as many unanswered attempts as there may be, a person decides.

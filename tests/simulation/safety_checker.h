@@ -45,6 +45,10 @@ class SafetyChecker {
   // before anybody sees it work, and then another attempt has an effect, too.
   void OnConsole(std::string_view dts_job_id);
 
+  // The job is soon back in the state that it was started from. A start whose answer was lost, and
+  // that nobody saw at work, then looks as if it had no effect, and another attempt follows.
+  void Relapses(std::string dts_job_id) { relapsing_.insert(std::move(dts_job_id)); }
+
   // Text that must never be seen in a log, a status, an event or a Lease.
   void AddSecret(std::string secret) { secrets_.push_back(std::move(secret)); }
 
@@ -75,6 +79,7 @@ class SafetyChecker {
   const SafetyAllowance allowance_;
   std::vector<std::string> failures_;
   std::vector<std::string> secrets_;
+  std::set<std::string> relapsing_;
   std::map<std::string, Announced> announced_;                // by nonce
   std::set<std::string> succeeded_;                           // start keys recorded as done
   std::map<std::string, std::set<int64_t>> attempts_;         // by start key

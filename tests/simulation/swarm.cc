@@ -33,6 +33,7 @@ class Swarm {
     same_identity_ = random_.Percent(50);
     twins_ = random_.Percent(20);
     secret_goes_ = random_.Percent(20);
+    prechecks_fail_ = random_.Percent(20);
   }
 
   SwarmResult Run() {
@@ -81,6 +82,10 @@ class Swarm {
       config.timings.initialize = seconds(random_.Below(15));
       if (task_failures_ && random_.Percent(50)) {
         config.fail_after = seconds(random_.Below(120));
+        meddled_.insert(config.job_id);
+      } else if (prechecks_fail_ && random_.Percent(50)) {
+        config.precheck_passes = false;
+        world_.checker().Relapses(config.job_id);
         meddled_.insert(config.job_id);
       }
       world_.AddDtsJob(config);
@@ -257,6 +262,7 @@ class Swarm {
   bool same_identity_ = false;
   bool twins_ = false;
   bool secret_goes_ = false;
+  bool prechecks_fail_ = false;
   size_t crashes_ = 0;
 };
 
