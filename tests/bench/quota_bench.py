@@ -65,7 +65,8 @@ def measure_idle(stack):
     return dict(collections.Counter(call["action"] for call in stack.calls(since)))
 
 
-def measure_outage(stack, api, jobs):
+def measure_outage(stack, jobs):
+    api = Api(stack.kubeconfig)  # the API server closes a connection that was idle for long
     since = stack.calls()[-1]["seq"]
     stack.ask("POST", "/faults", {"count": 0, "effect": "error", "error": {"code": "ServiceUnavailable"}})
     time.sleep(5)
@@ -98,7 +99,7 @@ def main():
                 result["starts"].append(measure_starts(stack, jobs, told))
                 if told == QUOTA:
                     result["idle"] = measure_idle(stack)
-                    result["outage"] = measure_outage(stack, api, jobs)
+                    result["outage"] = measure_outage(stack, jobs)
             finally:
                 stack.stop()
     print(json.dumps(result, indent=2))
