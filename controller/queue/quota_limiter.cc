@@ -11,9 +11,11 @@ namespace {
 constexpr Duration kWindow = milliseconds(1020);
 // A grant that nobody uses lapses; it has cost one call.
 constexpr Duration kGrantFor = seconds(5);
-// A refusal lowers the pace to this part of what it was; then it grows by a hundredth of the full
+// A refusal lowers the pace to this part of what it was, or, when the last second has shown that
+// less is served, to that, but not below the second part; then it grows by a hundredth of the full
 // rate a second.
 constexpr double kLowered = 0.8;
+constexpr double kLoweredMost = 0.5;
 constexpr double kGrowthPerSecond = 0.01;
 constexpr double kRateMin = 0.2;
 constexpr Duration kPauseMin = milliseconds(200);
@@ -110,10 +112,21 @@ void QuotaLimiter::OnThrottled(Duration wait, MonoTime now) {
     wait = std::min<Duration>(kPauseMax, kPauseMin * (1 << std::min(refusals_, 8)));
   }
   ++refusals_;
+  refused_.push_back(now);
+  while (now - refused_.front() >= seconds(1)) refused_.pop_front();
   blocked_until_ = std::max(blocked_until_, now + wait);
   // The calls that were under way together are refused together: one lesson.
   if (rate_ && now - rate_set_at_ < seconds(1)) return;
-  rate_ = std::max(kRateMin, (rate_ ? RateAt(now) : per_second_) * kLowered);
+  const double rate = rate_ ? RateAt(now) : per_second_;
+  double lowered = rate * kLowered;
+  const auto called = static_cast<double>(std::count_if(
+      last_.begin(), last_.end(), [now](MonoTime at) { return at + seconds(1) > now; }));
+  // Who called at about this pace has measured how much of it is served; others have not.
+  if (called >= rate / 2) {
+    const double served = called - static_cast<double>(refused_.size());
+    lowered = std::clamp(served, rate * kLoweredMost, lowered);
+  }
+  rate_ = std::max(kRateMin, lowered);
   rate_set_at_ = now;
 }
 

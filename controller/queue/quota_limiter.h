@@ -55,7 +55,8 @@ class QuotaLimiter {
   std::optional<double> rate_;
   MonoTime rate_set_at_{};
   MonoTime blocked_until_{};
-  int refusals_ = 0;  // since the last answer
+  int refusals_ = 0;              // since the last answer
+  std::deque<MonoTime> refused_;  // in the last second, as of the last refusal
 
   std::map<std::string, std::deque<ObjectKey>> line_;  // by namespace; none is empty
   std::deque<std::string> turns_;                      // the namespaces in line_

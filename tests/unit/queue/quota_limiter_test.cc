@@ -156,20 +156,27 @@ TEST(QuotaLimiter, RefusalsWithoutATimePauseLongerAndLonger) {
   EXPECT_LT(limiter.NextGrant() - now, seconds(6));  // the pace is still low
 }
 
-// A server that allows fewer calls than the limiter was told: 20 of 50 a second.
-TEST(QuotaLimiter, FindsALowerQuotaAndUsesMostOfIt) {
-  QuotaLimiter limiter(50);
+struct Answers {
+  int served = 0;
+  int refused = 0;
+};
+
+// What comes of `time` at a server that allows `allowed` calls a second, for a limiter that was
+// told `told`.
+Answers CallsTo(int allowed, int told, Duration time) {
+  QuotaLimiter limiter(told);
   MonoTime now = kStart;
-  double tokens = 20;
+  double tokens = allowed;
   MonoTime filled = now;
   int served = 0;
   int refused = 0;
   for (int i = 0; i < 5000; ++i) limiter.Take(Key(std::to_string(i)), now);
-  for (const MonoTime end = now + minutes(2); now < end;) {
+  for (const MonoTime end = now + time; now < end;) {
     now = std::max(now + milliseconds(1), limiter.NextGrant());
     const auto who = limiter.Grant(now);
     if (!who || !limiter.Take(*who, now)) continue;
-    tokens = std::min(20.0, tokens + std::chrono::duration<double>(now - filled).count() * 20);
+    const double refill = std::chrono::duration<double>(now - filled).count() * allowed;
+    tokens = std::min<double>(allowed, tokens + refill);
     filled = now;
     if (tokens >= 1) {
       tokens -= 1;
@@ -177,12 +184,21 @@ TEST(QuotaLimiter, FindsALowerQuotaAndUsesMostOfIt) {
       limiter.OnServed();
     } else {
       ++refused;
-      limiter.OnThrottled({}, now);
+      // Until there is one token, as DTS says it.
+      limiter.OnThrottled(milliseconds(1 + static_cast<int>((1 - tokens) * 1000 / allowed)), now);
       limiter.Take(*who, now);
     }
   }
-  EXPECT_GT(served, 120 * 20 * 85 / 100) << refused << " refused";
-  EXPECT_LT(refused, served / 20);
+  return {served, refused};
+}
+
+TEST(QuotaLimiter, FindsALowerQuotaAndUsesMostOfIt) {
+  const Answers little = CallsTo(20, 50, minutes(2));
+  EXPECT_GT(little.served, 120 * 20 * 85 / 100) << little.refused << " refused";
+  EXPECT_LT(little.refused, little.served / 40);
+  const Answers much = CallsTo(50, 200, seconds(20));
+  EXPECT_GT(much.served, 20 * 50 * 90 / 100) << much.refused << " refused";
+  EXPECT_LT(much.refused, much.served / 9);
 }
 
 TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
