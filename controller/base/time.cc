@@ -13,6 +13,10 @@
 namespace dtsop {
 namespace {
 
+// 64-bit nanoseconds hold the time between any two moments of these years.
+constexpr int kYearMin = 1970;
+constexpr int kYearMax = 2200;
+
 Duration ReadClock(clockid_t id) {
   timespec spec{};
   clock_gettime(id, &spec);
@@ -89,8 +93,7 @@ Result<WallTime> ParseRfc3339(std::string_view text) {
   const std::chrono::year_month_day date(std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day)));
-  // Years outside of 1700 to 2200 do not fit into 64-bit nanoseconds.
-  const bool fits = year >= 1700 && year <= 2200 && month >= 0 && day >= 0 && date.ok();
+  const bool fits = year >= kYearMin && year <= kYearMax && month >= 0 && day >= 0 && date.ok();
   if (!fits || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
     return bad;
   }
@@ -136,8 +139,8 @@ Result<WallTime> ParseHttpDate(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
                                          std::chrono::day(static_cast<unsigned>(std::max(day, 0)))};
-  // Beyond these years nanoseconds overflow; a minute may have a leap second.
-  if (!date.ok() || year < 1970 || year > 2200 || hour < 0 || hour > 23 || minute < 0 ||
+  // A minute may have a leap second.
+  if (!date.ok() || year < kYearMin || year > kYearMax || hour < 0 || hour > 23 || minute < 0 ||
       minute > 59 || second < 0 || second > 60) {
     return bad;
   }

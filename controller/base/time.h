@@ -52,7 +52,8 @@ class SystemClock final : public Clock {
 std::string FormatRfc3339(WallTime time);
 // "2026-11-24T13:35:41.123456Z": metav1.MicroTime, as Lease and Event carry it.
 std::string FormatRfc3339Micro(WallTime time);
-// Accepts a fraction of 0 to 9 digits and `Z` or a numeric offset. Fails on anything else.
+// Accepts a fraction of 0 to 9 digits and `Z` or a numeric offset. Fails on anything else,
+// and on years before 1970 or after 2200, so that any two can be subtracted.
 Result<WallTime> ParseRfc3339(std::string_view text);
 // "Sun, 06 Nov 1994 08:49:37 GMT", the one form of a date that HTTP servers may send (RFC 9110).
 // Fails on anything else, and on years before 1970 or after 2200.

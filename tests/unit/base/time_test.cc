@@ -6,7 +6,7 @@ namespace dtsop {
 namespace {
 
 TEST(Rfc3339, ReadsBackWhatItWrites) {
-  for (int64_t second = -5'000'000'000; second < 5'000'000'000; second += 86'399'123) {
+  for (int64_t second = 0; second < 7'000'000'000; second += 86'399'123) {
     const WallTime time{seconds(second)};
     EXPECT_EQ(ParseRfc3339(FormatRfc3339(time)).value(), time);
     const WallTime fine = time + std::chrono::microseconds(second % 1000 + 1000);
@@ -25,7 +25,7 @@ TEST(Rfc3339, RefusesEverythingElse) {
   for (const char* text :
        {"", "2016", "2016-02-30T00:00:00Z", "2016-02-23T24:00:00Z", "2016-02-23T12:46:24",
         "2016-02-23T12:46:24.Z", "2016-02-23T12:46:24Zx", "2016-13-23T12:46:24Z",
-        "9999-02-23T12:46:24Z", "2016-02-23 12:46:24Z"}) {
+        "9999-02-23T12:46:24Z", "1732-02-23T12:46:24Z", "2016-02-23 12:46:24Z"}) {
     EXPECT_FALSE(ParseRfc3339(text)) << text;
   }
 }

@@ -33,6 +33,15 @@ TEST_F(AnswerTest, ThatHasExpiredAtBirthSaysToCheckTheClocks) {
   EXPECT_THAT(Failure(Read(Temporary())), HasSubstr("check the clocks"));
 }
 
+// In nanoseconds the time since then overflows and would be centuries to go.
+TEST_F(AnswerTest, ThatExpiredCenturiesAgoGrantsNothing) {
+  for (const char* expiration : {"1700-01-01T00:00:00Z", "1732-01-01T00:00:00Z"}) {
+    Json fields = Temporary();
+    fields["Expiration"] = expiration;
+    EXPECT_THAT(Failure(Read(fields)), HasSubstr("has no usable Expiration")) << expiration;
+  }
+}
+
 TEST_F(AnswerTest, OfWhichAnythingIsMissingOrMalformedFailsWithoutQuotingIt) {
   for (const std::string& body : BadBodies()) {
     const std::string why = Failure(Read(ParseJson(body).value_or(Json())));
