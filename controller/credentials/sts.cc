@@ -34,7 +34,12 @@ QueryParameters RoleParameters(const ProviderContext& context, const RoleRequest
 // A refusal of STS in its own words, without `secret`, which it may quote.
 Failed Refusal(const std::string& server, const HttpResult& result, const Json& body,
                const SecretString& secret) {
-  const std::string code = CleanText(StringOr(Member(body, "Code")), kCodeBytesMax);
+  const auto said = [&](const char* name, size_t bytes_max) {
+    const std::string text = StringOr(Member(body, name));
+    return CleanText(secret.empty() ? text : ReplaceAll(text, secret.Reveal(), "(the token)"),
+                     bytes_max);
+  };
+  const std::string code = said("Code", kCodeBytesMax);
   if (code.empty()) {
     return Failed{fmt::format("{} answered HTTP {} without credentials", server, result.status)};
   }
@@ -42,10 +47,8 @@ Failed Refusal(const std::string& server, const HttpResult& result, const Json& 
   if (code.find("Signature") != std::string::npos) {
     return Failed{fmt::format("{} refused with {}", server, code)};
   }
-  std::string message = StringOr(Member(body, "Message"));
-  if (!secret.empty()) message = ReplaceAll(message, secret.Reveal(), "(the token)");
   return Failed{
-      fmt::format("{} refused with {}: {}", server, code, CleanText(message, kMessageBytesMax))};
+      fmt::format("{} refused with {}: {}", server, code, said("Message", kMessageBytesMax))};
 }
 
 Step ReadReply(const std::string& server, const SecretString& secret, const HttpResult& result,

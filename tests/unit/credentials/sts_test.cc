@@ -118,6 +118,8 @@ TEST_F(Sts, ARefusalIsToldInItsOwnWordsWithoutTheToken) {
   EXPECT_EQ(why,
             "sts.aliyuncs.com refused with AuthenticationFail.OIDCToken.Expired: The token (the "
             "token) has expired.");
+  EXPECT_EQ(Failure(Answer(AskOidc(), AnswerOf(400, R"({"Code":"oidc.token","Message":"m"})"))),
+            "sts.aliyuncs.com refused with (the token): m");
 }
 
 TEST_F(Sts, WhatTheGatewayQuotesOfASignatureIsNotPassedOn) {
