@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "base/crypto.h"
 #include "base/strings.h"
@@ -142,7 +141,7 @@ std::optional<ApiError> Gateway::TakeQuota(const std::string& account_id, const 
     return std::nullopt;
   }
   ApiError error = MakeApiError("Throttling.User");
-  error.time_left = milliseconds(static_cast<int64_t>(std::ceil((1 - bucket.tokens) / rate * 1e3)));
+  error.time_left = Bounded(std::chrono::duration<double>((1 - bucket.tokens) / rate));
   return error;
 }
 

@@ -145,7 +145,7 @@ Json Identity::Issue(const std::string& action, Duration lifetime, const Moment&
   account.security_token = SecretString("CAIS" + random->Hex128() + random->Hex128());
   issued_.push_back({account.access_key_id, action, moment.job_time + lifetime});
   // What is told is when the key will end by the clock of the one who asks.
-  const Duration real(static_cast<int64_t>(static_cast<double>(lifetime.count()) / moment.speed));
+  const Duration real = Bounded(std::chrono::duration<double>(lifetime) / moment.speed);
   Json credentials = {{"AccessKeyId", account.access_key_id},
                       {"AccessKeySecret", account.access_key_secret.Reveal()},
                       {"SecurityToken", account.security_token.Reveal()},

@@ -106,7 +106,7 @@ void ObjectReader::Time(std::string_view name, Duration* out) {
   if (value.is_null()) return;
   const auto duration = ParseDuration(LenientString(value));
   if (!duration.has_value()) return Fault(name, "must be a duration such as \"90s\" or \"1m30s\"");
-  if (*duration > kConfigDurationMax) return Fault(name, "must be at most ten years");
+  if (*duration > kDurationMax) return Fault(name, "must be at most ten years");
   *out = *duration;
 }
 

@@ -14,11 +14,9 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "simulator/settings.h"
 
 namespace dtsop::simulator {
-
-// Longer durations would leave the range of WallTime.
-inline constexpr Duration kConfigDurationMax = hours(24 * 366 * 10);
 
 class ObjectReader {
  public:

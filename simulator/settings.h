@@ -15,6 +15,13 @@
 
 namespace dtsop::simulator {
 
+// Longer durations would leave the range of WallTime.
+inline constexpr Duration kDurationMax = hours(24 * 366 * 10);
+// So long, or kDurationMax where that is shorter.
+inline Duration Bounded(std::chrono::duration<double> duration) {
+  return duration < kDurationMax ? std::chrono::ceil<Duration>(duration) : kDurationMax;
+}
+
 // One access key. Several may belong to one account.
 struct Account {
   std::string account_id = "100000000000";

@@ -137,6 +137,13 @@ TEST_P(EachSignature, ThrottlesPerAccountAndAction) {
   EXPECT_EQ(Code("StopDtsJob", "none"), "InvalidJobId");
 }
 
+TEST_P(EachSignature, AWaitThatNobodyLivesToSeeEndIsTenYears) {
+  sim.gateway().PutQuota("StopDtsJob", {1e-30, 1});
+  EXPECT_EQ(Code("StopDtsJob", "none"), "InvalidJobId");
+  EXPECT_EQ(FindHeader(Call("StopDtsJob", "none").headers, "x-ratelimit-user"),
+            "Remain:0,TimeLeft:316224000000");
+}
+
 TEST_P(EachSignature, SharesTheQuotaOfAnAccountBetweenItsKeys) {
   Account second = *sim.gateway().FindAccount("key");
   second.access_key_id = "key2";

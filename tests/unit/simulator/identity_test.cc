@@ -91,6 +91,12 @@ TEST_F(IdentityTest, LifetimesPassWithJobTimeAndTheAnswerSaysSo) {
   EXPECT_EQ(Use(KeysIn(Member(next, "Credentials"))), "InvalidSecurityToken.Expired");
 }
 
+TEST_F(IdentityTest, ALifetimeBeyondAllTimeIsToldAsTenYears) {
+  rig_.sim.SetSpeed(1e-9, rig_.now);
+  EXPECT_EQ(Member(BodyOf(AskOidc()), "Credentials", "Expiration"),
+            FormatRfc3339(rig_.now + kDurationMax));
+}
+
 TEST_F(IdentityTest, StsRefusesWhatItDoesNotKnow) {
   Control("PATCH", "/identity", R"({"oidcTokens": ["good"], "roles": ["arn"], "lifetime": "20m"})");
   EXPECT_EQ(Rig::CodeOf(AskOidc("good")), "");
