@@ -1,20 +1,13 @@
-// Any bytes as DTS's answer to any action with any rate limit header: the first line is the header,
-// the rest the body.
-#include <algorithm>
+// Any bytes as DTS's answer to any action, of any status, with any rate limit header.
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "dts/job_list.h"
+#include "tests/fuzz/answer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string text(reinterpret_cast<const char*>(data), size);
-  const size_t line_end = std::min(text.find('\n'), text.size());
-  dtsop::HttpResult result;
-  result.status = size % 2 == 0 ? 200 : 400;
-  result.headers = {{"x-ratelimit-user", text.substr(0, line_end)}};
-  result.body = text.substr(line_end);
-  const auto reply = dtsop::DecodeReply(result);
+  const auto reply = dtsop::DecodeReply(
+      dtsop::AnswerOf({reinterpret_cast<const char*>(data), size}, "x-ratelimit-user"));
   if (reply) {
     (void)dtsop::DecodeJobDetail(*reply);
     (void)dtsop::DecodePrecheck(*reply);
