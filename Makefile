@@ -26,8 +26,9 @@ e2e: build ## Install it on a real Kubernetes node and let it live there; as roo
 	@scripts/kubernetes-tools all
 	@tests/e2e/run
 
-bench: tools ## Measure the released operator: latency, memory, cold start, quotas (tests/bench)
-	@scripts/build release dts-operator dts-simulator
+bench: tools ## Measure the release: client of DTS, latency, memory, cold start, quotas (tests/bench)
+	@scripts/build release dts-operator dts-simulator client_bench
+	@build/release/bin/client_bench
 	@tests/bench/bench.py
 	@tests/bench/quota_bench.py
 
