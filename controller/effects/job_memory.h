@@ -37,6 +37,14 @@ struct JobMemory {
   bool must_read_live = false;         // a write was refused or unanswered
   MonoTime live_at = MonoTime::min();  // when the last live read was sent
 
+  // A status of which the API server kept only a part, as with a CRD older than the operator, and
+  // the version that came of it: writing it again would change nothing.
+  struct Pruned {
+    DtsJobStatus status;
+    std::string resource_version;
+  };
+  std::optional<Pruned> pruned;
+
   MonoTime unwritten_since = kNever;  // since when the status should say that calls are under way
 };
 

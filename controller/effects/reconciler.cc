@@ -160,7 +160,9 @@ std::optional<ObjectKey> Reconciler::OlderOwner(const DtsJob& job) const {
 
 void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory,
                              Now now) {
-  if (memory.writing || decision.status == job.status) {
+  const bool pruned = memory.pruned && memory.pruned->status == decision.status &&
+                      memory.pruned->resource_version == job.resource_version;
+  if (memory.writing || pruned || decision.status == job.status) {
     memory.unwritten_since = kNever;
     return;
   }
@@ -196,6 +198,7 @@ void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote
     const auto object = ParseJson(result.body);
     auto job = object ? DtsJobFromJson(*object) : Fail("unreadable");
     if (job) {
+      NotePruning(*job, wrote, *memory);
       p_.store.Refresh(std::move(*job));
     } else {
       memory->must_read_live = true;
@@ -211,6 +214,18 @@ void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote
   p_.outbox.Log(LogLevel::kWarn, "cannot write the status, trying again",
                 {{"object", before.key.ToString()}, {"error", DescribeFailure(result)}});
   p_.queue.AddRateLimited(before.key, now.mono, p_.random);
+}
+
+void Reconciler::NotePruning(const DtsJob& kept, const DtsJobStatus& wrote, JobMemory& memory) {
+  const bool was_known = memory.pruned.has_value();
+  memory.pruned.reset();
+  if (kept.status == wrote) return;
+  memory.pruned = {wrote, kept.resource_version};
+  if (was_known) return;
+  p_.outbox.Log(LogLevel::kWarn,
+                "the API server does not keep all of a status; update the CRD, which is older than "
+                "the operator",
+                {{"object", kept.key.ToString()}});
 }
 
 void Reconciler::WakeWriters() {

@@ -95,6 +95,8 @@ class Reconciler {
   void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
   void OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote, const HttpResult& result,
                        Now now);
+  // Notices that `kept`, the answer to a write, lacks a part of what was written.
+  void NotePruning(const DtsJob& kept, const DtsJobStatus& wrote, JobMemory& memory);
   void RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now);
 
   AccountKey AccountOf(const DtsJob& job, const Credentials& keys) const {

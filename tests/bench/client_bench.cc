@@ -1,7 +1,6 @@
 // Measures the client of DTS alone: signing, the transport, decoding. Prints one JSON object:
-//   calls      over the loopback interface, to a server in a process of its own that always says
-//   the
-//              same: calls a second, CPU time of the client for each, and how long one takes.
+//   calls      over the loopback interface, to a server in a process of its own whose answers never
+//              change: calls a second, CPU time of the client for each, and how long one takes.
 //              Describe and list keep their connections, each start opens one.
 //   alone_us   CPU time of signing one request and of decoding one answer, without a network
 #include <sys/prctl.h>

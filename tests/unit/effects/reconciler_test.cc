@@ -1,13 +1,7 @@
 // What the pass remembers between decisions. Whole lives of DtsJobs are played in tests/simulation.
-#include "effects/reconciler.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <limits>
 
-#include "tests/unit/decide/scene.h"
-#include "tests/unit/lease/fake_lease.h"
+#include "tests/unit/effects/pass_fixture.h"
 
 namespace dtsop {
 namespace {
@@ -16,146 +10,28 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::optional<std::string> Variable(const std::string& name) {
-  if (name == "ALIBABA_CLOUD_ACCESS_KEY_ID") return "LTAI";
-  if (name == "ALIBABA_CLOUD_ACCESS_KEY_SECRET") return "s";
-  return std::nullopt;
-}
-
-// A Reconciler that leads, an API server with one DtsJob, and a DTS whose jobs are words by region.
-class Pass : public ::testing::Test {
- protected:
-  Pass() {
-    object_ = *ParseJson(R"({"metadata": {"namespace": "shop", "name": "orders", "uid": "u1",
-        "resourceVersion": "100", "generation": 1}, "spec": {"dtsJobId": "job1",
-        "regionId": "cn-hangzhou"}})");
-    elector_.Tick(probe_.now);
-    lease_.Answer(probe_);
-    elector_.Tick(probe_.now);
-    lease_.Answer(probe_);
-    Changed();
-  }
-
-  // The object in the API server has changed and the watch says so.
-  void Changed() {
-    object_["metadata"]["resourceVersion"] = std::to_string(++version_);
-    store_.Upsert(*DtsJobFromJson(object_));
-    queue_.Add(kKey);
-  }
-  void ChangeSpec(const Json& change) {
-    object_["spec"].merge_patch(change);
-    object_["metadata"]["generation"] = object_["metadata"]["generation"].get<int64_t>() + 1;
-    Changed();
-  }
-  // Everything that is due and every answer to it, for `time`.
-  void Run(Duration time) {
-    for (const MonoTime end = probe_.now.mono + time; probe_.now.mono < end;) {
-      elector_.Tick(probe_.now);
-      dts_.Advance(probe_.now);
-      while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
-      fleet_.Advance(probe_.now);
-      elector_.Tick(probe_.now);
-      if (!probe_.sent().empty()) {
-        Serve();
-      } else {
-        probe_.Advance(milliseconds(100));
-      }
-    }
-  }
-  void Serve() {
-    const SendRequest call = probe_.sent().front();
-    const HttpRequest& request = call.request;
-    if (call.remote == Remote::kDts) return ServeDts(request);
-    if (request.target.find("/leases") != std::string::npos) return lease_.Answer(probe_);
-    if (request.target.find("/status") != std::string::npos) {
-      if (no_writes_) return probe_.Answer(503, "");
-      object_["status"] = ParseJson(request.body).value_or(Json())["status"];
-      object_["metadata"]["resourceVersion"] = std::to_string(++version_);
-    }
-    probe_.Answer(200, DumpJson(object_));
-  }
-  void ServeDts(const HttpRequest& request) {
-    const std::string action(FindHeader(request.headers, "x-acs-action"));
-    const std::string text = request.target + request.body;
-    const std::string region =
-        text.find("cn-beijing") != std::string::npos ? "cn-beijing" : "cn-hangzhou";
-    if (action != "DescribeDtsJobDetail") calls_.push_back(action + " " + region);
-    if (action == "DescribePreCheckStatus") {
-      return probe_.Answer(
-          200, DumpJson({{"Success", true},
-                         {"State", "Failed"},
-                         {"JobProgress", {{{"Item", failed_item_}, {"State", "Failed"}}}}}));
-    }
-    if (!failing_.empty()) return probe_.Answer(400, R"({"Code":")" + failing_ + R"("})");
-    if (action == "StartDtsJob") words_[region] = "Synchronizing";
-    if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
-    if (action == "SuspendDtsJob") words_[region] = "Suspending";
-    probe_.Answer(200,
-                  DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", words_[region]}}));
-  }
-  Json FailedItem() { return Member(object_, "status", "precheck")["failedItems"][0]["item"]; }
-  std::string Conditions() { return ConditionsOf(StatusFromJson(Member(object_, "status"))); }
-
-  const ObjectKey kKey = {"shop", "orders"};
-  OutboxProbe probe_;
-  FakeLease lease_;
-  Json object_;
-  int version_ = 100;
-  std::map<std::string, std::string> words_;
-  std::vector<std::string> calls_;
-  std::string failing_;
-  bool starts_are_lost_ = false;
-  bool no_writes_ = false;
-  std::string failed_item_ = "CHECK_CONN_SRC";
-
-  Random random_{1};
-  NullMetrics metrics_;
-  OwnCredentials own_{{},
-                      {Variable, [](const std::string&) { return std::nullopt; }},
-                      probe_.outbox,
-                      random_,
-                      [](Now) {}};
-  Store store_;
-  WorkQueue queue_;
-  CredentialsCache credentials_{probe_.outbox, own_, [](const ObjectKey&, Now) {}};
-  DtsCaller dts_{
-      {{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
-      probe_.outbox,
-      random_,
-      metrics_,
-      {[this](DtsAction action, const AccountKey& account, const ObjectKey& who, Now now) {
-         return Reads(action) ? fleet_.OnTurn(action, account, who, now) : reconciler_.OnTurn(who);
-       },
-       [this](const AccountKey& account, Now now) { reconciler_.OnRestored(account, now); }}};
-  Fleet fleet_{dts_,
-               {[this](const ObjectKey& who, const Fleet::Wish& wish,
-                       const tl::expected<ObservedJob, CallFailure>& answer, MonoTime sent,
-                       Now now) { reconciler_.OnAnswer(who, wish, answer, sent, now); },
-                [this](const AccountKey& account, const ObservedJob& seen, MonoTime sent, Now now) {
-                  reconciler_.OnListed(account, seen, sent, now);
-                }}};
-  EventRecorder events_{"pod", probe_.outbox, random_};
-  LeaderElector elector_{
-      {"dts-system", "dts-operator", "pod-a", seconds(15), seconds(10), seconds(2)},
-      probe_.outbox,
-      random_,
-      {[this](const std::vector<StartEntry>& starts, bool lost, Now now) {
-         reconciler_.OnLeading(starts, lost, now);
-       },
-       [this](Now) { reconciler_.OnStopped(); },
-       [this](const std::vector<std::string>& nonces, MonoTime sent) {
-         reconciler_.OnAnnounced(nonces, sent);
-       }}};
-  Reconciler reconciler_{{store_, queue_, elector_, credentials_, dts_, fleet_, events_,
-                          probe_.outbox, random_, metrics_, "",
-                          [this](const std::string&) { return probe_.now.mono; }}};
-};
-
 TEST_F(Pass, AStoppedJobIsStartedOnce) {
   words_["cn-hangzhou"] = "NotStarted";
   Run(minutes(5));
   EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
   EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
+TEST_F(Pass, WhatAnOldCrdDoesNotKeepIsNotWrittenAgainAndAgain) {
+  words_["cn-hangzhou"] = "Synchronizing";
+  old_crd_ = true;
+  Run(minutes(10));
+  EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+  EXPECT_LE(writes_, 2);
+  words_["cn-hangzhou"] = "Failed";
+  Run(minutes(10));
+  EXPECT_EQ(Conditions(), "TaskFailed: Ready=False Stalled=True Synced=True");
+  EXPECT_LE(writes_, 4);
+  // A newer CRD, and a write that shows it: all is kept from then on.
+  old_crd_ = false;
+  ChangeSpec({{"pollInterval", "30s"}});
+  Run(minutes(1));
+  EXPECT_EQ(Member(object_, "status", "jobStatus"), "Failed");
 }
 
 TEST_F(Pass, AStartThatWasSeenToWorkIsNotRepeatedWhateverBecomesOfTheJob) {
