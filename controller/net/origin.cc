@@ -18,7 +18,9 @@ constexpr size_t kHostBytesMax = 253;
 
 bool IsIpv6Address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+  // What stands behind a NUL byte would not be looked at.
+  return host.find('\0') == std::string::npos &&
+         inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
 bool IsNameOrIpv4(std::string_view host) {

@@ -248,6 +248,8 @@ TEST(OriginTest, RefusesWhatIsNotAServer) {
         "https://h\r\nX:1"}) {
     EXPECT_FALSE(ParseOrigin(text)) << text;
   }
+  // The library for addresses would only see what stands before the NUL byte.
+  EXPECT_FALSE(ParseOrigin(std::string_view("https://[::1\0.example]", 22)));
 }
 
 }  // namespace
