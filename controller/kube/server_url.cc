@@ -32,7 +32,8 @@ std::optional<int> Port(std::string_view text) {
 
 bool Ipv6Literal(const std::string& text) {
   in6_addr address = {};
-  return inet_pton(AF_INET6, text.c_str(), &address) == 1;
+  // What stands behind a NUL byte would not be looked at.
+  return text.find('\0') == std::string::npos && inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
 bool Loopback(const std::string& host) {

@@ -186,6 +186,7 @@ TEST(KubeConfig, AClusterThatCannotWorkIsRefusedWithTheReason) {
       {"server: 'https://'" + ca, "malformed"},
       {"server: 'https://[::1'" + ca, "malformed"},
       {"server: 'https://[x]:1'" + ca, "malformed"},
+      {"server: \"https://[::1\\0x]:1\"" + ca, "malformed"},
       {"server: 'https://a/?x=1'" + ca, "malformed"},
       {"server: 'https://a b'" + ca, "malformed"},
       {ca.substr(2), "has no server"},
