@@ -16,6 +16,7 @@ constexpr Duration kGrantFor = seconds(5);
 // rate a second.
 constexpr double kLowered = 0.8;
 constexpr double kLoweredMost = 0.5;
+constexpr double kMeasuredMin = 10;  // calls in the second; fewer show nothing
 constexpr double kGrowthPerSecond = 0.01;
 constexpr double kRateMin = 0.2;
 constexpr Duration kPauseMin = milliseconds(200);
@@ -122,7 +123,7 @@ void QuotaLimiter::OnThrottled(Duration wait, MonoTime now) {
   const auto called = static_cast<double>(std::count_if(
       last_.begin(), last_.end(), [now](MonoTime at) { return at + seconds(1) > now; }));
   // Who called at about this pace has measured how much of it is served; others have not.
-  if (called >= rate / 2) {
+  if (called >= std::max(rate / 2, kMeasuredMin)) {
     const double served = called - static_cast<double>(refused_.size());
     lowered = std::clamp(served, rate * kLoweredMost, lowered);
   }

@@ -210,6 +210,15 @@ TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
   }
 }
 
+TEST(QuotaLimiter, OneRefusalOfAFewCallsTogetherDelaysTheNextLittle) {
+  QuotaLimiter limiter(5);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kStart));
+  limiter.OnThrottled(milliseconds(100), kStart);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(limiter.Take(Key("a"), kStart + seconds(2) + i * milliseconds(300))) << i;
+  }
+}
+
 TEST(QuotaLimiter, ComesBackToItsRateWhenItIsNotRefusedAnyMore) {
   QuotaLimiter limiter(10);
   Turns(limiter, 10, kStart);
