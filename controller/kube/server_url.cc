@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "net/origin.h"
 
 namespace dtsop {
 namespace {
@@ -30,12 +31,6 @@ std::optional<int> Port(std::string_view text) {
   return port;
 }
 
-bool Ipv6Literal(const std::string& text) {
-  in6_addr address = {};
-  // What stands behind a NUL byte would not be looked at.
-  return text.find('\0') == std::string::npos && inet_pton(AF_INET6, text.c_str(), &address) == 1;
-}
-
 bool Loopback(const std::string& host) {
   if (host == "localhost" || host == "[::1]") return true;
   in_addr address = {};
@@ -53,7 +48,7 @@ bool SplitAuthority(std::string_view authority, std::string* host, std::string* 
   const std::string_view rest = authority.substr(cut);
   if (!rest.empty() && (rest.front() != ':' || rest.size() == 1)) return false;
   *port = rest.empty() ? "" : std::string(rest.substr(1));
-  if (bracketed) return Ipv6Literal(host->substr(1, host->size() - 2));
+  if (bracketed) return IsIpv6Address(host->substr(1, host->size() - 2));
   return !host->empty() && std::all_of(host->begin(), host->end(), HostCharacter);
 }
 

@@ -16,13 +16,6 @@ constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kHttpsPort = 443;
 constexpr size_t kHostBytesMax = 253;
 
-bool IsIpv6Address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  // What stands behind a NUL byte would not be looked at.
-  return host.find('\0') == std::string::npos &&
-         inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
-
 bool IsNameOrIpv4(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
@@ -30,6 +23,13 @@ bool IsNameOrIpv4(std::string_view host) {
 }
 
 }  // namespace
+
+bool IsIpv6Address(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  // What stands behind a NUL byte would not be looked at.
+  return host.find('\0') == std::string::npos &&
+         inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
 
 bool IsIpAddress(const std::string& host) {
   std::array<unsigned char, sizeof(in_addr)> bytes{};

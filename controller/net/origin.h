@@ -26,6 +26,8 @@ struct Origin {
 // final "/". Fails on anything else: user names, paths, other schemes.
 Result<Origin> ParseOrigin(std::string_view text);
 
+// True for an IPv6 address without brackets.
+bool IsIpv6Address(const std::string& host);
 // True for an IPv4 or an unbracketed IPv6 address.
 bool IsIpAddress(const std::string& host);
 
