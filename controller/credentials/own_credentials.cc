@@ -44,9 +44,10 @@ OwnCredentials::OwnCredentials(const OwnCredentialsOptions& options, Surrounding
 
 OwnCredentials::View OwnCredentials::Get(Now now) {
   wanted_ = true;
-  if (std::exchange(invalidated_, false) && asked_at_ && now.mono - *asked_at_ >= kRefusedEvery) {
-    refused_ = true;
-    next_inquiry_ = now.mono;
+  if (std::exchange(invalidated_, false) && asked_at_) {
+    const MonoTime from = *asked_at_ + kRefusedEvery;
+    refused_ = refused_ || now.mono >= from;
+    next_inquiry_ = std::min(next_inquiry_, std::max(from, now.mono));
   }
   const bool told = !changed_;
   DoWhatIsDue(now);

@@ -189,6 +189,21 @@ TEST_F(Own, ThatDtsCallsExpiredAreReplacedAtOnceAndNotUsedMeanwhile) {
   EXPECT_EQ(Asked(), 0U);
 }
 
+// The next refusal may be long in coming: who calls DTS waits longer after each.
+TEST_F(Own, ThatDtsRefusesSoonAreReplacedWithoutAnotherRefusal) {
+  WithOidc();
+  Get();
+  Grant("first");
+  After(seconds(3));
+  own_->Invalidate();
+  EXPECT_EQ(Token(), "first");
+  After(seconds(6));
+  EXPECT_EQ(Asked(), 0U);
+  After(seconds(1));
+  Grant("second");
+  EXPECT_EQ(Token(), "second");
+}
+
 TEST_F(Own, ThatDtsRefusesAreNotUsedAgainWhenNoOthersCanBeHad) {
   WithOidc();
   Get();
