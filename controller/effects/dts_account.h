@@ -48,13 +48,15 @@ struct DtsAccount {
   }
   // True: the quota apart, no call of this kind may be made now.
   bool Holds(DtsAction action) const {
-    return calls >= kCallsMax || (breaker.open() && !Looks(action));
+    if (calls >= kCallsMax) return true;
+    return Looks(action) ? looks >= breaker.CallsAtOnce() : breaker.open();
   }
   bool idle() const;
 
   Breaker breaker;
   std::optional<CallFailure> last_failure;  // why the breaker is open
   size_t calls = 0;                         // under way
+  int looks = 0;                            // of them, those that look
   MonoTime used_at{};
 
  private:

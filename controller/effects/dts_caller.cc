@@ -128,7 +128,9 @@ void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
   request.body_bytes_max = call.action == DtsAction::kList ? kJobPageBytesMax : kBodyBytesMax;
   request.not_after = call.not_after;
   request.exactly_once = !Reads(call.action);
-  ++Account(call.account, now.mono).calls;
+  DtsAccount& account = Account(call.account, now.mono);
+  ++account.calls;
+  if (Looks(call.action)) ++account.looks;
   outbox_.Send(Remote::kDts, std::move(request),
                [this, action = call.action, key = call.account, sent = now.mono,
                 on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
@@ -149,6 +151,7 @@ void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResul
                         const tl::expected<DtsReply, CallFailure>& reply, Now now) {
   DtsAccount& account = Account(key, now.mono);
   --account.calls;
+  if (Looks(action)) --account.looks;
   // Ended by ourselves: that says nothing about DTS.
   if (result.error == HttpError::kExpired || result.error == HttpError::kCanceled) return;
   const LogFields fields = {{"accessKeyId", key.access_key_id}, {"region", key.region}};

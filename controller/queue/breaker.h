@@ -1,8 +1,9 @@
-// Keeps from calling a server that does not answer: after some failures in a row only a probe now
-// and then, until one is answered.
+// Keeps from calling a server that does not answer: after a failure few calls at once, after some in
+// a row only a probe now and then, until one is answered.
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "base/time.h"
 
@@ -15,6 +16,10 @@ class Breaker {
   static constexpr Duration kProbeMax = seconds(5);
 
   bool open() const { return failures_ >= kFailuresToOpen; }
+  // As many calls may be under way: after a failure no more than it takes to be sure.
+  int CallsAtOnce() const {
+    return failures_ == 0 ? std::numeric_limits<int>::max() : kFailuresToOpen - failures_;
+  }
   // When one probe may be made; kNever: none is needed, or one is under way.
   MonoTime NextProbe() const { return open() && !probing_ ? next_probe_ : kNever; }
   void BeginProbe() { probing_ = true; }

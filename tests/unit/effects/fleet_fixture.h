@@ -49,7 +49,10 @@ class FleetTest : public ::testing::Test {
     const std::string action(FindHeader(probe_.Take().headers, "x-acs-action"));
     const std::string target = probe_.Take().target;
     calls_.push_back(action);
-    if (!all_fails_.empty()) return probe_.Answer(400, R"({"Code":")" + all_fails_ + R"("})");
+    if (!all_fails_.empty()) {
+      const int status = all_fails_ == "ServiceUnavailable" ? 503 : 400;
+      return probe_.Answer(status, R"({"Code":")" + all_fails_ + R"("})");
+    }
     if (action == "DescribeDtsJobDetail") {
       return probe_.Answer(200, DumpJson({{"Success", true},
                                           {"Status", word_},

@@ -95,14 +95,23 @@ TEST_F(FleetTest, AWrongKeyIsToldToAllAfterOneCall) {
 TEST_F(FleetTest, ADtsThatDoesNotAnswerIsToldToAllAfterAFewCalls) {
   jobs_ = 1000;
   all_fails_ = "ServiceUnavailable";
-  for (int i = 0; i < 20; ++i) {
-    Wish(i * 10, 1);
-    dts_.Advance(probe_.now);
-    fleet_.Advance(probe_.now);
-    while (!probe_.sent().empty()) probe_.Answer(503, R"({"Code":"ServiceUnavailable"})");
-  }
-  EXPECT_THAT(failed_, SizeIs(20));
+  Wish(0, 1000);
+  Run(milliseconds(100));
+  EXPECT_THAT(calls_, SizeIs(Breaker::kFailuresToOpen));
+  EXPECT_THAT(failed_, SizeIs(1000));
   EXPECT_NE(dts_.Outage(kAccount), nullptr);
+}
+
+TEST_F(FleetTest, AfterOneFailureTheJobsWaitForAnAnswer) {
+  jobs_ = 1000;
+  Wish(0, 1000);
+  fleet_.Advance(probe_.now);
+  probe_.Answer(503, R"({"Code":"ServiceUnavailable"})");
+  fleet_.Advance(probe_.now);
+  EXPECT_THAT(probe_.sent(), SizeIs(Breaker::kFailuresToOpen - 1));
+  Run();
+  EXPECT_THAT(answered_, SizeIs(1000));
+  EXPECT_THAT(failed_, IsEmpty());
 }
 
 TEST_F(FleetTest, AnAnswerToAnEarlierQuestionIsOfNoUse) {
