@@ -12,12 +12,14 @@ constexpr Duration kWindow = milliseconds(1020);
 // A grant that nobody uses lapses; it has cost one call.
 constexpr Duration kGrantFor = seconds(5);
 // A refusal lowers the pace to this part of what it was, or, when the last second has shown that
-// less is served, to that, but not below the second part; then it grows by a hundredth of the full
-// rate a second.
+// less is served, to that, but not below the second part. Then it grows, slowly near the level that
+// was refused and faster the longer nothing is: by a tenth in 10 s, to 10 times in 95 s.
 constexpr double kLowered = 0.8;
 constexpr double kLoweredMost = 0.5;
-constexpr double kMeasuredMin = 10;  // calls in the second; fewer show nothing
-constexpr double kGrowthPerSecond = 0.01;
+// In the second; fewer calls with fewer refusals show nothing.
+constexpr double kCallsMeasured = 10;
+constexpr size_t kRefusalsMeasured = 3;
+constexpr double kGrowth = 0.001;  // of the pace, times the square of the seconds
 constexpr double kRateMin = 0.2;
 constexpr Duration kPauseMin = milliseconds(200);
 constexpr Duration kPauseMax = seconds(30);
@@ -32,9 +34,8 @@ QuotaLimiter::QuotaLimiter(int per_second)
     : per_second_(per_second), last_(static_cast<size_t>(per_second), MonoTime::min()) {}
 
 double QuotaLimiter::RateAt(MonoTime now) const {
-  const double since = std::chrono::duration<double>(now - rate_set_at_).count();
-  return std::min<double>(per_second_,
-                          *rate_ + per_second_ * kGrowthPerSecond * std::max(0.0, since));
+  const double since = std::max(0.0, std::chrono::duration<double>(now - rate_set_at_).count());
+  return std::min<double>(per_second_, *rate_ * (1 + kGrowth * since * since));
 }
 
 MonoTime QuotaLimiter::NextCall() const {
@@ -122,8 +123,9 @@ void QuotaLimiter::OnThrottled(Duration wait, MonoTime now) {
   double lowered = rate * kLowered;
   const auto called = static_cast<double>(std::count_if(
       last_.begin(), last_.end(), [now](MonoTime at) { return at + seconds(1) > now; }));
-  // Who called at about this pace has measured how much of it is served; others have not.
-  if (called >= std::max(rate / 2, kMeasuredMin)) {
+  // Who called at about this pace, or was refused again and again after pauses, has measured how
+  // much is served; others have not.
+  if (called >= std::max(rate / 2, kCallsMeasured) || refused_.size() >= kRefusalsMeasured) {
     const double served = called - static_cast<double>(refused_.size());
     lowered = std::clamp(served, rate * kLoweredMost, lowered);
   }

@@ -201,6 +201,15 @@ TEST(QuotaLimiter, FindsALowerQuotaAndUsesMostOfIt) {
   EXPECT_LT(much.refused, much.served / 9);
 }
 
+TEST(QuotaLimiter, IsSeldomRefusedByAQuotaThatIsFarLower) {
+  const Answers little = CallsTo(1, 5, minutes(5));
+  EXPECT_GT(little.served, 300 * 75 / 100) << little.refused << " refused";
+  EXPECT_LT(little.refused, little.served / 8);
+  const Answers much = CallsTo(5, 100, minutes(2));
+  EXPECT_GT(much.served, 120 * 5 * 90 / 100) << much.refused << " refused";
+  EXPECT_LT(much.refused, much.served / 18);
+}
+
 TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
   QuotaLimiter limiter(5);
   ASSERT_TRUE(limiter.Take(Key("a"), kStart));
