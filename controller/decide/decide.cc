@@ -11,10 +11,6 @@
 namespace dtsop {
 namespace {
 
-constexpr Duration kMissingKeysProbe = seconds(15);
-// A job that waits for a person may be waiting for other credentials: they are read again this
-// often.
-constexpr Duration kKeysProbe = seconds(61);
 constexpr Duration kUncertainPoll = seconds(5);
 
 bool IsDeleted(Draft& draft) {
@@ -78,7 +74,7 @@ bool LacksKeys(Draft& draft) {
     return draft.Await("Progressing", "Reading the credentials.");
   }
   draft.Do(Effect::kFetchCredentials);
-  draft.RequeueAfter(kMissingKeysProbe);
+  draft.RequeueAfter(Draft::kBadKeysProbe);
   return draft.Stalled("CredentialsNotFound", draft.s.keys_problem);
 }
 
@@ -90,10 +86,7 @@ bool LacksObservation(Draft& draft) {
   if (s.observe_failure) {
     if (draft.ObserveBlocked()) draft.RequeueAt(s.observe_failure->next_try);
     const CallFailure& failure = s.observe_failure->failure;
-    if (NeedsPerson(failure.error_class)) {
-      draft.RequeueAfter(kKeysProbe);
-      return draft.Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
-    }
+    if (NeedsPerson(failure.error_class)) return draft.StalledBy(failure);
     if (!known) return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
   if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
@@ -261,12 +254,10 @@ bool FreshEnoughToAct(Draft& draft) {
 bool WaitOutActFailure(Draft& draft) {
   if (!draft.s.act_failure) return false;
   const CallFailure& failure = draft.s.act_failure->failure;
-  const std::string reason = ReasonFromCode(failure.code);
   if (NeedsPerson(failure.error_class)) {
-    draft.RequeueAfter(kKeysProbe);
-    draft.Stalled(reason, DescribeFailure(failure));
+    draft.StalledBy(failure);
   } else {
-    draft.Progress(reason, DescribeFailure(failure));
+    draft.Progress(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
   draft.RequeueAt(draft.s.act_failure->next_try);
   return draft.now.mono < draft.s.act_failure->next_try;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/call_failure.h"
 #include "api/job_state.h"
 #include "decide/decide.h"
 #include "status/verdict.h"
@@ -11,6 +12,11 @@
 namespace dtsop {
 
 struct Draft {
+  // Credentials that are missing or refused are read again this often.
+  static constexpr Duration kBadKeysProbe = seconds(15);
+  // A job that waits for a person may wait for other credentials; they are kept for a minute.
+  static constexpr Duration kKeysProbe = seconds(61);
+
   Draft(const Snapshot& snapshot, Now time) : s(snapshot), job(*snapshot.job), now(time) {
     decision.status = job.status;
   }
@@ -53,10 +59,18 @@ struct Draft {
     verdict = {Verdict::Kind::kProgress, std::move(reason), std::move(message), false};
     return true;
   }
-
   bool Stalled(std::string reason, std::string message) {
     verdict = {Verdict::Kind::kStalled, std::move(reason), std::move(message), false};
     return true;
+  }
+  // What DTS has refused needs a person.
+  bool StalledBy(const CallFailure& failure) {
+    if (failure.error_class == ErrorClass::kCredential) {
+      Do(Effect::kFetchCredentials);
+      RequeueAfter(kBadKeysProbe);
+    }
+    RequeueAfter(kKeysProbe);
+    return Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
   // DTS has accepted what the spec asks for; the job is on its way, or has failed on it.
   bool AcceptedProgress(std::string reason, std::string message) {

@@ -1,5 +1,5 @@
-// Keeps from calling a server that does not answer: after a failure few calls at once, after some in
-// a row only a probe now and then, until one is answered.
+// Keeps from calling a server that does not answer: after a failure few calls at once, after some
+// in a row only a probe now and then, until one is answered.
 #pragma once
 
 #include <algorithm>

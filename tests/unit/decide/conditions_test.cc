@@ -8,6 +8,7 @@ namespace dtsop {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -195,6 +196,23 @@ TEST(Conditions, AMissingSecretIsNamedAndLookedForAgain) {
   EXPECT_LE(d.requeue_after, seconds(15));
 }
 
+TEST(Conditions, RefusedCredentialsAreReadAgainSoon) {
+  for (const bool acted : {false, true}) {
+    const auto refused = [&](ErrorClass error_class) {
+      Scene scene = Scene().Seen("NotStarted");
+      acted ? scene.ActFailed(error_class, "SignatureDoesNotMatch", minutes(10))
+            : scene.ObserveFailed(error_class, "SignatureDoesNotMatch", minutes(10));
+      return scene.Decide();
+    };
+    const Decision d = refused(ErrorClass::kCredential);
+    EXPECT_EQ(ConditionsOf(d.status),
+              "SignatureDoesNotMatch: Ready=False Stalled=True Synced=False");
+    EXPECT_THAT(EffectsOf(d), ElementsAre("FetchCredentials"));
+    EXPECT_EQ(d.requeue_after, seconds(15));
+    EXPECT_THAT(EffectsOf(refused(ErrorClass::kPermission)), IsEmpty());
+  }
+}
+
 TEST(Conditions, APausedDtsJobKeepsItsStatusWhateverHappens) {
   Scene scene = Scene().Seen("Synchronizing").Settled();
   const DtsJobStatus settled = scene.job.status;
@@ -250,7 +268,7 @@ TEST(Conditions, AnErrorThatNeedsAPersonStallsEvenARunningJob) {
     Scene scene = Scene().Seen("Synchronizing").Settled();
     const Decision d = scene.ObserveFailed(error_class, "Forbidden.RAM", minutes(10)).Decide();
     EXPECT_EQ(ConditionsOf(d.status), "ForbiddenRAM: Ready=False Stalled=True Synced=False");
-    EXPECT_THAT(d.effects, IsEmpty());
+    EXPECT_THAT(EffectsOf(d), Each("FetchCredentials"));
   }
 }
 
