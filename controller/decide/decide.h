@@ -85,6 +85,7 @@ struct Snapshot {
 
   PendingStart start;
   std::optional<StartResult> start_result;
+  MonoTime start_known_at;                 // when this process learned of the job's status.start
   std::optional<AcceptedAction> accepted;  // of this generation
   bool acting = false;                     // a Suspend or Stop call is under way
   MonoTime starts_from;  // no start before this: an earlier leader's announcements are unknown

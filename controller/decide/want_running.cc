@@ -11,12 +11,16 @@ constexpr Duration kSlowPoll = seconds(10);  // of a job that takes its time to 
 constexpr Duration kQuickFor = seconds(30);
 
 // From the announcement of the recorded start to the last observation; very long when the record
-// has no usable time. Clocks differ: a start from the near future has just been made.
+// has no usable time. Clocks differ, so a start whose time is still to come counts from when this
+// process learned of it.
 Duration SinceStart(const Draft& draft, const StartRecord& record) {
   const auto intent = ParseRfc3339(record.intent_time);
-  const Duration ago = intent ? draft.now.wall - *intent : Duration(hours(24));
-  const Duration age = draft.now.mono - draft.s.observation->at;
-  return (ago < -kConvergeWithin ? Duration(hours(24)) : ago) - age;
+  if (!intent) return hours(24);
+  const MonoTime seen = draft.s.observation->at;
+  const std::optional<StartRecord>& known = draft.job.status.start;
+  const bool is_known = known && known->nonce == record.nonce;
+  return std::max(draft.now.wall - *intent - (draft.now.mono - seen),
+                  is_known ? seen - draft.s.start_known_at : Duration{0});
 }
 
 bool Done(const StartRecord& record) {

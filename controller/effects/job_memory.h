@@ -29,6 +29,8 @@ struct JobMemory {
   std::optional<FailureRecord> observe_failure;
   std::optional<FailureRecord> act_failure;
   std::optional<AcceptedAction> accepted;
+  std::string start_nonce;  // of status.start, and when this process learned of it
+  MonoTime start_known_at;
 
   std::optional<AccountKey> observing;  // the account that is asked
   bool acting = false;

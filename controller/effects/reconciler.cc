@@ -122,6 +122,12 @@ Snapshot Reconciler::Gather(const DtsJob& job, JobMemory& memory,
   s.observe_failure = memory.observe_failure;
   s.act_failure = memory.act_failure;
   s.accepted = memory.accepted;
+  if (const std::string nonce = job.status.start ? job.status.start->nonce : "";
+      nonce != memory.start_nonce) {
+    memory.start_nonce = nonce;
+    memory.start_known_at = now.mono;
+  }
+  s.start_known_at = memory.start_known_at;
   s.acting = memory.acting;
   s.starts_from = starts_from_;
   if (const StartState* start = StartOf(job)) {

@@ -57,6 +57,7 @@ class Scene {
     s.object_fresh = true;
     s.observe_after = MonoTime::min();
     s.starts_from = MonoTime::min();
+    s.start_known_at = now.mono;
   }
   explicit Scene(DesiredState desired) : Scene() { job.spec.desired_state = desired; }
 

@@ -149,6 +149,18 @@ TEST(Start, OneStartPerWishWhateverBecomesOfTheJob) {
   }
 }
 
+TEST(Start, AStartByAClockThatIsAheadIsGivenItsTimeOnce) {
+  for (const Duration ahead : {Duration(seconds(100)), Duration(minutes(5)), Duration(hours(9))}) {
+    Scene scene = Scene().Recorded(start_outcome::kSucceeded, 1, -ahead);
+    for (Duration since{0}; since < minutes(10); since += seconds(10)) {
+      const Decision d = scene.Seen("Stopped", Duration{0}).Decide();
+      const std::string& reason = FindCondition(d.status, "Ready")->reason;
+      EXPECT_EQ(reason, since < minutes(2) ? "Starting" : "ExternalChange");
+      scene.Apply(d, seconds(10));
+    }
+  }
+}
+
 TEST(Start, AJobThatSomebodyPausedOrStoppedIsReportedNotFought) {
   for (const char* word : {"Suspending", "Stopped"}) {
     const Decision d = Scene().Seen(word).Recorded(start_outcome::kSucceeded).Decide();
