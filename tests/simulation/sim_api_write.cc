@@ -1,6 +1,7 @@
 // Create, update, patch and delete.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "tests/simulation/sim_api_server.h"
@@ -16,11 +17,15 @@ std::string ResourceVersion(const Json& object) {
   return StringOr(Member(object, "metadata", "resourceVersion"));
 }
 
-// What a change of it counts as a new generation: all but metadata and status.
-Json Intent(Json object) {
-  object.erase("metadata");
-  object.erase("status");
-  return object;
+// True: the change is no new generation, as all but metadata and status is the same.
+bool SameIntent(const Json& a, const Json& b) {
+  const auto kept = [](const Json& from, const Json& in) {
+    return std::all_of(from.items().begin(), from.items().end(), [&](const auto& item) {
+      return item.key() == "metadata" || item.key() == "status" ||
+             Member(in, item.key()) == item.value();
+    });
+  };
+  return kept(a, b) && kept(b, a);
 }
 
 }  // namespace
@@ -196,7 +201,7 @@ HttpResult SimApiServer::Store(const Target& target, const SimVersion& old, Json
   if (target.resource->custom) {
     schema_.Prune(object);
     schema_.Default(object);
-    if (Intent(object) != Intent(old.object))
+    if (!SameIntent(object, old.object))
       metadata["generation"] = IntOr(Member(old.object, "metadata", "generation"), 0) + 1;
   }
   if (std::optional<HttpResult> invalid = Check(target, object, old.object))

@@ -30,12 +30,19 @@ struct FaultRates {
   uint64_t stale = 0;   // of reads that allow it: an old view
 };
 
+struct LeaseTimes {
+  Duration duration = seconds(15);
+  Duration renew_deadline = seconds(10);
+  Duration retry_period = seconds(2);
+};
+
 struct WorldOptions {
   uint64_t seed = 1;
   bool trace = false;
   FaultRates kubernetes;
   FaultRates dts;
   Duration watch_delay_max = seconds(5);
+  LeaseTimes lease;
   simulator::Behaviour behaviour;
   std::vector<simulator::FaultRule> dts_rules;  // what DTS itself does wrong; ends with HealNetwork
   SafetyAllowance allowance;
