@@ -142,13 +142,13 @@ void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
                      {name, reply ? "Success" : ErrorClassName(reply.error().error_class)});
                  metrics_.Observe(metric::kApiSeconds, {name},
                                   std::chrono::duration<double>(then.mono - sent).count());
-                 OnEnded(action, key, result, reply, then);
+                 OnEnded(action, key, result, reply, sent, then);
                  on_reply(reply, then);
                });
 }
 
 void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResult& result,
-                        const tl::expected<DtsReply, CallFailure>& reply, Now now) {
+                        const tl::expected<DtsReply, CallFailure>& reply, MonoTime sent, Now now) {
   DtsAccount& account = Account(key, now.mono);
   --account.calls;
   if (Looks(action)) --account.looks;
@@ -166,7 +166,7 @@ void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResul
     return;
   }
   if (!reply && reply.error().error_class == ErrorClass::kThrottled) {
-    account.limiter(action).OnThrottled(reply.error().retry_after, now.mono);
+    account.limiter(action).OnThrottled(reply.error().retry_after, sent, now.mono);
   } else {
     account.limiter(action).OnServed();
   }

@@ -68,7 +68,7 @@ class DtsCaller {
  private:
   DtsAccount& Account(const AccountKey& key, MonoTime now);
   void OnEnded(DtsAction action, const AccountKey& key, const HttpResult& result,
-               const tl::expected<DtsReply, CallFailure>& reply, Now now);
+               const tl::expected<DtsReply, CallFailure>& reply, MonoTime sent, Now now);
   void LearnClock(const HttpResult& result, MonoTime sent, Now now);
 
   const DtsCallerOptions options_;

@@ -11,15 +11,16 @@ namespace {
 constexpr Duration kWindow = milliseconds(1020);
 // A grant that nobody uses lapses; it has cost one call.
 constexpr Duration kGrantFor = seconds(5);
-// A refusal lowers the pace to this part of what it was, or, when the last second has shown that
-// less is served, to that, but not below the second part. Then it grows, slowly near the level that
-// was refused and faster the longer nothing is: by a tenth in 10 s, to 10 times in 95 s.
+// A refusal lowers the pace to a part of what it was, and to a smaller one when the pace has been
+// lowered a moment ago. Then it grows, slowly near the level that was refused and faster the longer
+// nothing is: by a tenth in 10 s, to 10 times in 95 s.
 constexpr double kLowered = 0.8;
-constexpr double kLoweredMost = 0.5;
-// In the second; fewer calls with fewer refusals show nothing.
-constexpr double kCallsMeasured = 10;
-constexpr size_t kRefusalsMeasured = 3;
-constexpr double kGrowth = 0.001;  // of the pace, times the square of the seconds
+constexpr double kLoweredAgain = 0.5;
+constexpr Duration kMoment = seconds(3);
+// Unless the last second has shown how much is served: then to that, but not above this part.
+constexpr double kMeasured = 0.95;
+constexpr double kMeasuredMin = 10;  // calls in the second; fewer show nothing
+constexpr double kGrowth = 0.001;    // of the pace, times the square of the seconds
 constexpr double kRateMin = 0.2;
 constexpr Duration kPauseMin = milliseconds(200);
 constexpr Duration kPauseMax = seconds(30);
@@ -109,7 +110,7 @@ void QuotaLimiter::Leave(const ObjectKey& who) {
   std::erase(turns_, who.namespace_name);
 }
 
-void QuotaLimiter::OnThrottled(Duration wait, MonoTime now) {
+void QuotaLimiter::OnThrottled(Duration wait, MonoTime sent, MonoTime now) {
   if (wait <= Duration{0}) {
     wait = std::min<Duration>(kPauseMax, kPauseMin * (1 << std::min(refusals_, 8)));
   }
@@ -118,16 +119,15 @@ void QuotaLimiter::OnThrottled(Duration wait, MonoTime now) {
   while (now - refused_.front() >= seconds(1)) refused_.pop_front();
   blocked_until_ = std::max(blocked_until_, now + wait);
   // The calls that were under way together are refused together: one lesson.
-  if (rate_ && now - rate_set_at_ < seconds(1)) return;
+  if (rate_ && sent <= rate_set_at_) return;
   const double rate = rate_ ? RateAt(now) : per_second_;
-  double lowered = rate * kLowered;
+  double lowered = rate * (rate_ && now - rate_set_at_ < kMoment ? kLoweredAgain : kLowered);
   const auto called = static_cast<double>(std::count_if(
       last_.begin(), last_.end(), [now](MonoTime at) { return at + seconds(1) > now; }));
-  // Who called at about this pace, or was refused again and again after pauses, has measured how
-  // much is served; others have not.
-  if (called >= std::max(rate / 2, kCallsMeasured) || refused_.size() >= kRefusalsMeasured) {
+  // Who called at about this pace has measured how much of it is served; others have not.
+  if (called >= std::max(rate / 2, kMeasuredMin)) {
     const double served = called - static_cast<double>(refused_.size());
-    lowered = std::clamp(served, rate * kLoweredMost, lowered);
+    lowered = std::clamp(served, rate * kLoweredAgain, rate * kMeasured);
   }
   rate_ = std::max(kRateMin, lowered);
   rate_set_at_ = now;

@@ -33,9 +33,9 @@ class QuotaLimiter {
   MonoTime NextGrant() const;
   void Leave(const ObjectKey& who);
 
-  // The server has refused a call: no further one for `wait`, or a moment that grows with each
-  // refusal when `wait` is 0, and then at a lower rate.
-  void OnThrottled(Duration wait, MonoTime now);
+  // The server has refused a call that was made at `sent`: no further one for `wait`, or a moment
+  // that grows with each refusal when `wait` is 0, and then at a lower rate.
+  void OnThrottled(Duration wait, MonoTime sent, MonoTime now);
   // The server has answered a call.
   void OnServed() { refusals_ = 0; }
 
