@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace dtsop {
+namespace {
+
+// Nobody knows the quotas of these; that they are too high is learned from the first refusal.
+constexpr int kActsAtOnce = 10;
+
+QuotaLimiter Reads(int per_second) {
+  return QuotaLimiter(std::max(1, per_second), std::max(1, per_second));
+}
+QuotaLimiter Acts(int per_second) { return QuotaLimiter(std::max(1, per_second), kActsAtOnce); }
+
+}  // namespace
 
 std::string_view DtsActionName(DtsAction action) {
   switch (action) {
@@ -23,12 +34,9 @@ std::string_view DtsActionName(DtsAction action) {
 }
 
 DtsAccount::DtsAccount(const DtsQuotas& quotas)
-    : limiters_{QuotaLimiter(std::max(1, quotas.describes_per_second)),
-                QuotaLimiter(std::max(1, quotas.lists_per_second)),
-                QuotaLimiter(std::max(1, quotas.prechecks_per_second)),
-                QuotaLimiter(std::max(1, quotas.acts_per_second)),
-                QuotaLimiter(std::max(1, quotas.acts_per_second)),
-                QuotaLimiter(std::max(1, quotas.acts_per_second))} {}
+    : limiters_{Reads(quotas.describes_per_second), Reads(quotas.lists_per_second),
+                Reads(quotas.prechecks_per_second), Acts(quotas.acts_per_second),
+                Acts(quotas.acts_per_second),       Acts(quotas.acts_per_second)} {}
 
 bool DtsAccount::idle() const {
   return calls == 0 && !breaker.open() &&

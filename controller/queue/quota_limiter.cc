@@ -31,8 +31,10 @@ Duration IntervalOf(double rate) {
 
 }  // namespace
 
-QuotaLimiter::QuotaLimiter(int per_second)
-    : per_second_(per_second), last_(static_cast<size_t>(per_second), MonoTime::min()) {}
+QuotaLimiter::QuotaLimiter(int per_second, int at_once)
+    : per_second_(per_second),
+      at_once_(std::min(at_once, per_second)),
+      last_(static_cast<size_t>(per_second), MonoTime::min()) {}
 
 double QuotaLimiter::RateAt(MonoTime now) const {
   const double since = std::max(0.0, std::chrono::duration<double>(now - rate_set_at_).count());
@@ -41,7 +43,11 @@ double QuotaLimiter::RateAt(MonoTime now) const {
 
 MonoTime QuotaLimiter::NextCall() const {
   MonoTime next = blocked_until_;
-  if (last_[next_] != MonoTime::min()) next = std::max(next, last_[next_] + kWindow);
+  for (const int calls : {per_second_, at_once_}) {
+    const auto back = static_cast<size_t>(per_second_ - calls);
+    const MonoTime at = last_[(next_ + back) % last_.size()];
+    if (at != MonoTime::min()) next = std::max(next, at + kWindow * calls / per_second_);
+  }
   if (rate_ && latest_ != MonoTime::min()) {
     next = std::max(next, latest_ + IntervalOf(RateAt(latest_)));
   }

@@ -40,7 +40,7 @@ TEST(QuotaLimiter, NeverExceedsItsRateInAnySecondWhateverHappens) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     Random random(seed);
     const auto rate = static_cast<int>(1 + random.Below(40));
-    QuotaLimiter limiter(rate);
+    QuotaLimiter limiter(rate, static_cast<int>(1 + random.Below(40)));
     MonoTime now = kStart;
     std::vector<MonoTime> calls;
     for (int i = 0; i < 1000; ++i) {
@@ -63,20 +63,31 @@ TEST(QuotaLimiter, NeverExceedsItsRateInAnySecondWhateverHappens) {
 }
 
 TEST(QuotaLimiter, SpendsNearlyAllOfItsRate) {
-  QuotaLimiter limiter(50);
+  QuotaLimiter limiter(50, 50);
   const auto calls = Turns(limiter, 1000, kStart);
   ASSERT_EQ(calls.size(), 1000U);
   EXPECT_LE(calls.back() - calls.front(), milliseconds(19'500));
 }
 
 TEST(QuotaLimiter, AFreeQuotaKeepsNobodyWaiting) {
-  QuotaLimiter limiter(5);
+  QuotaLimiter limiter(5, 5);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.Take(Key(std::to_string(i)), kStart));
   EXPECT_FALSE(limiter.Take(Key("late"), kStart));
 }
 
+TEST(QuotaLimiter, SpreadsWhatMayNotBeCalledAtOnce) {
+  QuotaLimiter limiter(50, 10);
+  const auto calls = Turns(limiter, 500, kStart);
+  ExpectWithinRate(calls, 50);
+  EXPECT_EQ(calls[9], kStart);
+  for (size_t i = 10; i < calls.size(); ++i) {
+    ASSERT_GE(calls[i] - calls[i - 10], milliseconds(200)) << "call " << i;
+  }
+  EXPECT_LE(calls.back() - calls.front(), milliseconds(10'200));
+}
+
 TEST(QuotaLimiter, NamespacesTakeTurns) {
-  QuotaLimiter limiter(1);
+  QuotaLimiter limiter(1, 1);
   limiter.Take(Key("first"), kStart);
   for (const char* name : {"a1", "a2", "a3", "a4"}) limiter.Take(Key(name, "a"), kStart);
   for (const char* name : {"b1", "b2"}) limiter.Take(Key(name, "b"), kStart);
@@ -86,7 +97,7 @@ TEST(QuotaLimiter, NamespacesTakeTurns) {
 }
 
 TEST(QuotaLimiter, NobodyOvertakesThoseWhoWait) {
-  QuotaLimiter limiter(1);
+  QuotaLimiter limiter(1, 1);
   limiter.Take(Key("first"), kStart);
   limiter.Take(Key("waits"), kStart);
   EXPECT_FALSE(limiter.Take(Key("new"), kStart + seconds(5)));
@@ -94,7 +105,7 @@ TEST(QuotaLimiter, NobodyOvertakesThoseWhoWait) {
 }
 
 TEST(QuotaLimiter, ATurnCanBeTakenOnceAndLapses) {
-  QuotaLimiter limiter(1);
+  QuotaLimiter limiter(1, 1);
   limiter.Take(Key("first"), kStart);
   limiter.Take(Key("waits"), kStart);
   ASSERT_EQ(limiter.Grant(kStart + seconds(2)), Key("waits"));
@@ -106,7 +117,7 @@ TEST(QuotaLimiter, ATurnCanBeTakenOnceAndLapses) {
 }
 
 TEST(QuotaLimiter, ATurnThatIsOfNoUseCostsNothing) {
-  QuotaLimiter limiter(1);
+  QuotaLimiter limiter(1, 1);
   limiter.Take(Key("first"), kStart);
   limiter.Take(Key("gone"), kStart);
   limiter.Take(Key("waits"), kStart);
@@ -117,7 +128,7 @@ TEST(QuotaLimiter, ATurnThatIsOfNoUseCostsNothing) {
 }
 
 TEST(QuotaLimiter, WhoLeavesIsNotWaitedFor) {
-  QuotaLimiter limiter(1);
+  QuotaLimiter limiter(1, 1);
   limiter.Take(Key("first"), kStart);
   limiter.Take(Key("leaves"), kStart);
   limiter.Leave(Key("leaves"));
@@ -126,20 +137,20 @@ TEST(QuotaLimiter, WhoLeavesIsNotWaitedFor) {
 }
 
 TEST(QuotaLimiter, WhoIsHeldStandsInLineWhateverTheQuota) {
-  QuotaLimiter limiter(5);
+  QuotaLimiter limiter(5, 5);
   EXPECT_FALSE(limiter.Take(Key("held"), kStart, true));
   EXPECT_EQ(limiter.Grant(kStart), Key("held"));
 }
 
 TEST(QuotaLimiter, ARefusalPausesForAsLongAsTheServerSays) {
-  QuotaLimiter limiter(5);
+  QuotaLimiter limiter(5, 5);
   limiter.OnThrottled(seconds(7), kStart, kStart);
   EXPECT_FALSE(limiter.Take(Key("a"), kStart + milliseconds(6999)));
   EXPECT_EQ(limiter.NextGrant(), kStart + seconds(7));
 }
 
 TEST(QuotaLimiter, RefusalsWithoutATimePauseLongerAndLonger) {
-  QuotaLimiter limiter(5);
+  QuotaLimiter limiter(5, 5);
   MonoTime now = kStart;
   Duration last{0};
   for (int i = 0; i < 20; ++i) {
@@ -164,7 +175,7 @@ struct Answers {
 // What comes of `time` at a server that allows `allowed` calls a second, for a limiter that was
 // told `told`.
 Answers CallsTo(int allowed, int told, Duration time) {
-  QuotaLimiter limiter(told);
+  QuotaLimiter limiter(told, told);
   MonoTime now = kStart;
   double tokens = allowed;
   MonoTime filled = now;
@@ -212,7 +223,7 @@ TEST(QuotaLimiter, IsSeldomRefusedByAQuotaThatIsFarLower) {
 }
 
 TEST(QuotaLimiter, CallsThatWereUnderWayTogetherAreOneLesson) {
-  QuotaLimiter limiter(100);
+  QuotaLimiter limiter(100, 100);
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kStart));
   for (int i = 1; i <= 20; ++i) {
     limiter.OnThrottled(milliseconds(1), kStart, kStart + i * milliseconds(5));
@@ -222,7 +233,7 @@ TEST(QuotaLimiter, CallsThatWereUnderWayTogetherAreOneLesson) {
 }
 
 TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
-  QuotaLimiter limiter(5);
+  QuotaLimiter limiter(5, 5);
   ASSERT_TRUE(limiter.Take(Key("a"), kStart));
   limiter.OnThrottled({}, kStart, kStart);
   for (int i = 1; i <= 20; ++i) {
@@ -231,7 +242,7 @@ TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
 }
 
 TEST(QuotaLimiter, OneRefusalOfAFewCallsTogetherDelaysTheNextLittle) {
-  QuotaLimiter limiter(5);
+  QuotaLimiter limiter(5, 5);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kStart));
   limiter.OnThrottled(milliseconds(100), kStart, kStart);
   for (int i = 0; i < 10; ++i) {
@@ -240,7 +251,7 @@ TEST(QuotaLimiter, OneRefusalOfAFewCallsTogetherDelaysTheNextLittle) {
 }
 
 TEST(QuotaLimiter, ComesBackToItsRateWhenItIsNotRefusedAnyMore) {
-  QuotaLimiter limiter(10);
+  QuotaLimiter limiter(10, 10);
   Turns(limiter, 10, kStart);
   limiter.OnThrottled({}, kStart, kStart);
   const auto slow = Turns(limiter, 20, kStart + seconds(2));
