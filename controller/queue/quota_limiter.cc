@@ -12,11 +12,13 @@ constexpr Duration kWindow = milliseconds(1020);
 // A grant that nobody uses lapses; it has cost one call.
 constexpr Duration kGrantFor = seconds(5);
 // A refusal lowers the pace to a part of what it was, and to a smaller one when the pace has been
-// lowered a moment ago. Then it grows, slowly near the level that was refused and faster the longer
+// lowered just now. Then it grows, slowly near the level that was refused and faster the longer
 // nothing is: by a tenth in 10 s, to 10 times in 95 s.
 constexpr double kLowered = 0.8;
 constexpr double kLoweredAgain = 0.5;
-constexpr Duration kMoment = seconds(3);
+// Calls at a pace after which it counts as tried, and after which it was not lowered just now.
+constexpr int kTried = 4;
+constexpr int kSettled = 8;
 // Unless the last second has shown how much is served: then to that, but not above this part.
 constexpr double kMeasured = 0.95;
 constexpr double kMeasuredMin = 10;  // calls in the second; fewer show nothing
@@ -124,10 +126,13 @@ void QuotaLimiter::OnThrottled(Duration wait, MonoTime sent, MonoTime now) {
   refused_.push_back(now);
   while (now - refused_.front() >= seconds(1)) refused_.pop_front();
   blocked_until_ = std::max(blocked_until_, now + wait);
-  // The calls that were under way together are refused together: one lesson.
-  if (rate_ && sent <= rate_set_at_) return;
+  // The calls that were under way together are refused together: one lesson. Nor is there a new one
+  // before the pace that came of the last has been tried.
+  const Duration since = now - rate_set_at_;
+  if (rate_ && (sent <= rate_set_at_ || since < IntervalOf(*rate_) * kTried)) return;
+  const bool again = rate_ && since < IntervalOf(*rate_) * kSettled;
   const double rate = rate_ ? RateAt(now) : per_second_;
-  double lowered = rate * (rate_ && now - rate_set_at_ < kMoment ? kLoweredAgain : kLowered);
+  double lowered = rate * (again ? kLoweredAgain : kLowered);
   const auto called = static_cast<double>(std::count_if(
       last_.begin(), last_.end(), [now](MonoTime at) { return at + seconds(1) > now; }));
   // Who called at about this pace has measured how much of it is served; others have not.

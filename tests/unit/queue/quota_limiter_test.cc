@@ -219,7 +219,7 @@ TEST(QuotaLimiter, IsSeldomRefusedByAQuotaThatIsFarLower) {
   EXPECT_LT(little.refused, little.served / 9);
   const Answers much = CallsTo(5, 100, minutes(2));
   EXPECT_GT(much.served, 120 * 5 * 90 / 100) << much.refused << " refused";
-  EXPECT_LT(much.refused, much.served / 40);
+  EXPECT_LT(much.refused, much.served / 30);
 }
 
 TEST(QuotaLimiter, CallsThatWereUnderWayTogetherAreOneLesson) {
@@ -245,6 +245,18 @@ TEST(QuotaLimiter, OneRefusalOfAFewCallsTogetherDelaysTheNextLittle) {
   QuotaLimiter limiter(5, 5);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kStart));
   limiter.OnThrottled(milliseconds(100), kStart, kStart);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(limiter.Take(Key("a"), kStart + seconds(2) + i * milliseconds(300))) << i;
+  }
+}
+
+TEST(QuotaLimiter, AFewRefusalsInARowDelayTheNextCallsLittle) {
+  QuotaLimiter limiter(5, 5);
+  for (const int at : {0, 300, 800}) {
+    const MonoTime now = kStart + milliseconds(at);
+    ASSERT_TRUE(limiter.Take(Key("a"), now));
+    limiter.OnThrottled({}, now, now);
+  }
   for (int i = 0; i < 10; ++i) {
     EXPECT_TRUE(limiter.Take(Key("a"), kStart + seconds(2) + i * milliseconds(300))) << i;
   }
