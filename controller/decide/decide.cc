@@ -73,8 +73,7 @@ bool LacksKeys(Draft& draft) {
     draft.Do(Effect::kFetchCredentials);
     return draft.Await("Progressing", "Reading the credentials.");
   }
-  draft.Do(Effect::kFetchCredentials);
-  draft.RequeueAfter(Draft::kBadKeysProbe);
+  draft.AwaitOtherKeys();
   return draft.Stalled("CredentialsNotFound", draft.s.keys_problem);
 }
 

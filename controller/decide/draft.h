@@ -12,8 +12,6 @@
 namespace dtsop {
 
 struct Draft {
-  // Credentials that are missing or refused are read again this often.
-  static constexpr Duration kBadKeysProbe = seconds(15);
   // A job that waits for a person may wait for other credentials; they are kept for a minute.
   static constexpr Duration kKeysProbe = seconds(61);
 
@@ -50,6 +48,12 @@ struct Draft {
     if (time > now.mono) RequeueAfter(time - now.mono);
   }
 
+  // Credentials that are missing or refused are read again this often.
+  void AwaitOtherKeys() {
+    Do(Effect::kFetchCredentials);
+    RequeueAfter(seconds(15));
+  }
+
   // Each ends the pass: it returns true so that a check can `return draft.Ready(...)`.
   bool Ready(std::string reason, std::string message) {
     verdict = {Verdict::Kind::kReady, std::move(reason), std::move(message), true};
@@ -65,10 +69,7 @@ struct Draft {
   }
   // What DTS has refused needs a person.
   bool StalledBy(const CallFailure& failure) {
-    if (failure.error_class == ErrorClass::kCredential) {
-      Do(Effect::kFetchCredentials);
-      RequeueAfter(kBadKeysProbe);
-    }
+    if (failure.error_class == ErrorClass::kCredential) AwaitOtherKeys();
     RequeueAfter(kKeysProbe);
     return Stalled(ReasonFromCode(failure.code), DescribeFailure(failure));
   }

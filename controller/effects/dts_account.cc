@@ -8,10 +8,12 @@ namespace {
 // Nobody knows the quotas of these; that they are too high is learned from the first refusal.
 constexpr int kActsAtOnce = 10;
 
-QuotaLimiter Reads(int per_second) {
+QuotaLimiter ReadLimiter(int per_second) {
   return QuotaLimiter(std::max(1, per_second), std::max(1, per_second));
 }
-QuotaLimiter Acts(int per_second) { return QuotaLimiter(std::max(1, per_second), kActsAtOnce); }
+QuotaLimiter ActLimiter(int per_second) {
+  return QuotaLimiter(std::max(1, per_second), kActsAtOnce);
+}
 
 }  // namespace
 
@@ -34,9 +36,9 @@ std::string_view DtsActionName(DtsAction action) {
 }
 
 DtsAccount::DtsAccount(const DtsQuotas& quotas)
-    : limiters_{Reads(quotas.describes_per_second), Reads(quotas.lists_per_second),
-                Reads(quotas.prechecks_per_second), Acts(quotas.acts_per_second),
-                Acts(quotas.acts_per_second),       Acts(quotas.acts_per_second)} {}
+    : limiters_{ReadLimiter(quotas.describes_per_second), ReadLimiter(quotas.lists_per_second),
+                ReadLimiter(quotas.prechecks_per_second), ActLimiter(quotas.acts_per_second),
+                ActLimiter(quotas.acts_per_second),       ActLimiter(quotas.acts_per_second)} {}
 
 bool DtsAccount::idle() const {
   return calls == 0 && !breaker.open() &&

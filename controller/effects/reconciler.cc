@@ -46,7 +46,7 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
   }
   if (!p_.elector.Leading(now)) return;
   const CredentialsCache::Entry keys = p_.credentials.For(*stored, now);
-  JobMemory& memory = MemoryOf(*stored, keys);
+  JobMemory& memory = MemoryOf(*stored, keys, now);
   // What follows may replace the stored object.
   const DtsJob job = *stored;
   const Decision decision = Decide(Gather(job, memory, keys, now), now);
@@ -68,7 +68,7 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
   p_.metrics.Add(metric::kReconcileTotal, {"dtsjob", "success"});
 }
 
-JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys) {
+JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now) {
   JobMemory& memory = memories_[job.key];
   if (memory.uid != job.uid) {
     StopObserving(job.key, memory);
@@ -101,10 +101,15 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     memory.reconcile_requested = job.reconcile_requested;
     memory.keys_version = keys.version;
   }
+  if (const std::string nonce = job.status.start ? job.status.start->nonce : "";
+      nonce != memory.start_nonce) {
+    memory.start_nonce = nonce;
+    memory.start_known_at = now.mono;
+  }
   return memory;
 }
 
-Snapshot Reconciler::Gather(const DtsJob& job, JobMemory& memory,
+Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
                             const CredentialsCache::Entry& keys, Now now) {
   Snapshot s;
   s.job = &job;
@@ -122,11 +127,6 @@ Snapshot Reconciler::Gather(const DtsJob& job, JobMemory& memory,
   s.observe_failure = memory.observe_failure;
   s.act_failure = memory.act_failure;
   s.accepted = memory.accepted;
-  if (const std::string nonce = job.status.start ? job.status.start->nonce : "";
-      nonce != memory.start_nonce) {
-    memory.start_nonce = nonce;
-    memory.start_known_at = now.mono;
-  }
   s.start_known_at = memory.start_known_at;
   s.acting = memory.acting;
   s.starts_from = starts_from_;

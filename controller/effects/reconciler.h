@@ -70,8 +70,8 @@ class Reconciler {
   bool Drained() const;
 
  private:
-  JobMemory& MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys);
-  Snapshot Gather(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys,
+  JobMemory& MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
+  Snapshot Gather(const DtsJob& job, const JobMemory& memory, const CredentialsCache::Entry& keys,
                   Now now);
   std::string RegionOf(const DtsJob& job) const;
   Leg LegOfJob(const DtsJob& job) const;
