@@ -62,9 +62,11 @@ SimProcess& SimWorld::AddOperator(const std::string& identity, MachineClock::Err
   SimProcess::Options options;
   options.core.identity = identity;
   options.core.lease_namespace = kLeaseNamespace;
-  options.core.lease_duration = options_.lease.duration;
-  options.core.renew_deadline = options_.lease.renew_deadline;
-  options.core.retry_period = options_.lease.retry_period;
+  if (options_.lease) {
+    options.core.lease_duration = options_.lease->duration;
+    options.core.renew_deadline = options_.lease->renew_deadline;
+    options.core.retry_period = options_.lease->retry_period;
+  }
   options.core.default_region = "cn-hangzhou";
   options.core.endpoints.everywhere = kOrigin;
   options.clock = clock;

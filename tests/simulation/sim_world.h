@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,9 +32,9 @@ struct FaultRates {
 };
 
 struct LeaseTimes {
-  Duration duration = seconds(15);
-  Duration renew_deadline = seconds(10);
-  Duration retry_period = seconds(2);
+  Duration duration;
+  Duration renew_deadline;
+  Duration retry_period;
 };
 
 struct WorldOptions {
@@ -42,7 +43,7 @@ struct WorldOptions {
   FaultRates kubernetes;
   FaultRates dts;
   Duration watch_delay_max = seconds(5);
-  LeaseTimes lease;
+  std::optional<LeaseTimes> lease;  // none: the operator's own
   simulator::Behaviour behaviour;
   std::vector<simulator::FaultRule> dts_rules;  // what DTS itself does wrong; ends with HealNetwork
   SafetyAllowance allowance;

@@ -57,8 +57,9 @@ WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random) {
   options.behaviour.service_errors_as_http_200 = random.Percent(50);
   options.behaviour.stopped_status = random.Percent(50) ? "Finished" : "Stopped";
   if (random.Percent(30)) options.dts_rules = DrawDtsRules(random);
-  const LeaseTimes leases[] = {
-      {}, {seconds(30), seconds(20), seconds(5)}, {seconds(60), seconds(40), seconds(10)}};
+  const std::optional<LeaseTimes> leases[] = {std::nullopt,
+                                              {{seconds(30), seconds(20), seconds(5)}},
+                                              {{seconds(60), seconds(40), seconds(10)}}};
   options.lease = leases[random.Below(3)];
   options.allowance.stale_object = seconds(15) + options.watch_delay_max;
   return options;

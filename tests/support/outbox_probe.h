@@ -48,6 +48,16 @@ class OutboxProbe {
   }
   void Advance(Duration time) { now = {now.mono + time, now.wall + time}; }
 
+  // For `time`: does `pass`, then has `serve` answer a request, or moves on by `step` when none
+  // waits.
+  template <class Pass, class Serve>
+  void Live(Duration time, Duration step, Pass pass, Serve serve) {
+    for (const MonoTime end = now.mono + time; now.mono < end;) {
+      pass();
+      sent().empty() ? Advance(step) : serve();
+    }
+  }
+
   // The messages logged so far.
   std::vector<std::string> Logged() {
     Collect();

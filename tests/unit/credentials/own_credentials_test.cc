@@ -43,9 +43,7 @@ TEST_F(Own, OneRequestServesAllWhoWait) {
 }
 
 TEST_F(Own, AreRenewedThreeMinutesBeforeTheyExpireWhileTheOldOnesAreUsed) {
-  WithOidc();
-  Get();
-  Grant("first");
+  WithGrant("first");
   After(hours(1) - seconds(181));
   EXPECT_EQ(Asked(), 0U);
   After(seconds(1));
@@ -57,9 +55,7 @@ TEST_F(Own, AreRenewedThreeMinutesBeforeTheyExpireWhileTheOldOnesAreUsed) {
 }
 
 TEST_F(Own, OfAShortLifeAreRenewedAtItsHalfAndNotInALoop) {
-  WithOidc();
-  Get();
-  Grant("first", seconds(100));
+  WithGrant("first", seconds(100));
   After(seconds(49));
   EXPECT_EQ(Asked(), 0U);
   After(seconds(1));
@@ -74,9 +70,7 @@ TEST_F(Own, OfAShortLifeAreRenewedAtItsHalfAndNotInALoop) {
 }
 
 TEST_F(Own, AFailedRenewalKeepsTheOldOnesWhileTheyLast) {
-  WithOidc();
-  Get();
-  Grant("first");
+  WithGrant("first");
   After(hours(1) - seconds(180));
   Refuse();
   EXPECT_EQ(Token(), "first");
@@ -175,9 +169,7 @@ TEST_F(Own, AProviderThatWorkedIsNotPassedOverForAnotherIdentityWhileItsCredenti
 }
 
 TEST_F(Own, ThatDtsCallsExpiredAreReplacedAtOnceAndNotUsedMeanwhile) {
-  WithOidc();
-  Get();
-  Grant("first");
+  WithGrant("first");
   After(minutes(10));
   own_->Invalidate();
   EXPECT_EQ(Token(), "(none)");
@@ -191,9 +183,7 @@ TEST_F(Own, ThatDtsCallsExpiredAreReplacedAtOnceAndNotUsedMeanwhile) {
 
 // The next refusal may be long in coming: who calls DTS waits longer after each.
 TEST_F(Own, ThatDtsRefusesSoonAreReplacedWithoutAnotherRefusal) {
-  WithOidc();
-  Get();
-  Grant("first");
+  WithGrant("first");
   After(seconds(3));
   own_->Invalidate();
   EXPECT_EQ(Token(), "first");
@@ -205,9 +195,7 @@ TEST_F(Own, ThatDtsRefusesSoonAreReplacedWithoutAnotherRefusal) {
 }
 
 TEST_F(Own, ThatDtsRefusesAreNotUsedAgainWhenNoOthersCanBeHad) {
-  WithOidc();
-  Get();
-  Grant("first");
+  WithGrant("first");
   After(minutes(10));
   own_->Invalidate();
   EXPECT_EQ(Token(), "(none)");
@@ -220,9 +208,7 @@ TEST_F(Own, ThatDtsRefusesAreNotUsedAgainWhenNoOthersCanBeHad) {
 }
 
 TEST_F(Own, ADtsThatRefusesWhateverItGetsCostsOneRequestInTenSeconds) {
-  WithOidc();
-  Get();
-  Grant("token 0");
+  WithGrant("token 0");
   size_t requests = 0;
   for (int i = 0; i < 600; ++i) {
     After(milliseconds(100));

@@ -42,6 +42,12 @@ class OwnCredentialsTest : public testing::Test {
     body["Expiration"] = FormatRfc3339(probe_.now.wall + lifetime);
     probe_.Answer(200, DumpJson({{"Credentials", body}}));
   }
+  // Credentials by OIDC that have been asked for and granted.
+  void WithGrant(const std::string& token, Duration lifetime = hours(1)) {
+    WithOidc();
+    Get();
+    Grant(token, lifetime);
+  }
   void Refuse(const std::string& code = "NoPermission") {
     probe_.Answer(403, DumpJson({{"Code", code}, {"Message", "m"}}));
   }

@@ -35,15 +35,11 @@ class FleetTest : public ::testing::Test {
   }
   // Every call and every answer, for `time`.
   void Run(Duration time = seconds(30)) {
-    for (const MonoTime end = probe_.now.mono + time; probe_.now.mono < end;) {
+    const auto pass = [this] {
       dts_.Advance(probe_.now);
       fleet_.Advance(probe_.now);
-      if (!probe_.sent().empty()) {
-        Serve();
-      } else {
-        probe_.Advance(milliseconds(10));
-      }
-    }
+    };
+    probe_.Live(time, milliseconds(10), pass, [this] { Serve(); });
   }
   void Serve() {
     const std::string action(FindHeader(probe_.Take().headers, "x-acs-action"));

@@ -43,18 +43,14 @@ class Pass : public ::testing::Test {
   }
   // Everything that is due and every answer to it, for `time`.
   void Run(Duration time) {
-    for (const MonoTime end = probe_.now.mono + time; probe_.now.mono < end;) {
+    const auto pass = [this] {
       elector_.Tick(probe_.now);
       dts_.Advance(probe_.now);
       while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
       fleet_.Advance(probe_.now);
       elector_.Tick(probe_.now);
-      if (!probe_.sent().empty()) {
-        Serve();
-      } else {
-        probe_.Advance(milliseconds(100));
-      }
-    }
+    };
+    probe_.Live(time, milliseconds(100), pass, [this] { Serve(); });
   }
   void Serve() {
     const SendRequest call = probe_.sent().front();
