@@ -1,5 +1,5 @@
 // Reads a JSON object field by field and remembers the first fault with its path, so that a person
-// learns which line to mend: "jobs[2].type: must be one of MIGRATION, SYNC, SUBSCRIBE".
+// learns which line to fix: "jobs[2].type: must be one of MIGRATION, SYNC, SUBSCRIBE".
 #pragma once
 
 #include <array>

@@ -23,7 +23,7 @@ struct PrecheckItem {
   std::string name;    // such as CHECK_CONN_SRC
   std::string result;  // DTS's own word: Failed or Warning
   std::string reason;
-  std::string repair;  // how to mend it, often a key of DTS's manual
+  std::string repair;  // how to fix it, often a key of DTS's manual
   friend bool operator==(const PrecheckItem&, const PrecheckItem&) = default;
 };
 

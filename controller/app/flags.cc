@@ -114,7 +114,7 @@ void AddKubernetesFlags(CLI::App* app, Flags* flags) {
   AddDuration(app, "--lease-duration", &o.lease_duration,
               "How long a standby waits for a silent leader");
   AddDuration(app, "--renew-deadline", &o.renew_deadline,
-              "How long a leader that can't renew the Lease goes on");
+              "How long a leader that can't renew the Lease continues");
   AddDuration(app, "--retry-period", &o.retry_period,
               "Time between two writes or reads of the Lease");
 }

@@ -1,4 +1,4 @@
-// How often something that may go on for ever is told: seldom, yet never not at all.
+// How often something that may go on for ever is told: less and less often, but never silent.
 #pragma once
 
 #include <bit>

@@ -42,8 +42,7 @@ struct Draft {
   void RequeueAfter(Duration delay) {
     decision.requeue_after = std::min(decision.requeue_after, delay);
   }
-  // A time that has come needs no timer: what it was waited for has been asked for, and the end of
-  // that wakes the job.
+  // No timer for a time already reached: its effect is requested, and completion requeues the job.
   void RequeueAt(MonoTime time) {
     if (time > now.mono) RequeueAfter(time - now.mono);
   }

@@ -69,13 +69,13 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
   if (state == JobState::kPrecheckFailed) {
     return draft.AcceptedStalled(
         "PrecheckFailed",
-        fmt::format("The precheck failed: {}. Mend the cause, then set desiredState to "
+        fmt::format("The precheck failed: {}. Fix the cause, then set desiredState to "
                     "Suspended and back to Running to start again.",
                     task));
   }
   if (failed) {
     return draft.AcceptedStalled(
-        "TaskFailed", fmt::format("The job is {}: {}. Mend the cause, then set desiredState to "
+        "TaskFailed", fmt::format("The job is {}: {}. Fix the cause, then set desiredState to "
                                   "Suspended and back to Running to start again.",
                                   seen.status, task));
   }

@@ -113,7 +113,7 @@ void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, 
                          name)),
         now);
   } else if (slot.credentials) {
-    slot.read_at = now.mono;  // the API server is not well: what was read last goes on being used
+    slot.read_at = now.mono;  // the API server is failing: keep the last credentials
   } else {
     Store(&slot, Fail(fmt::format("{} can't be read: {}", name, DescribeFailure(result))), now);
   }

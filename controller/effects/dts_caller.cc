@@ -185,7 +185,7 @@ void DtsCaller::LearnClock(const HttpResult& result, MonoTime sent, Now now) {
   if (off && std::chrono::abs(error - clock_error_) >= kClockErrorMin) {
     outbox_.Log(LogLevel::kWarn,
                 "this node's clock differs from that of DTS; requests are signed with the time of "
-                "DTS, but the node's clock should be mended",
+                "DTS, but the node's clock should be corrected",
                 {{"seconds", std::to_string(error / seconds(1))}});
   }
   clock_error_ = off ? error : Duration{0};

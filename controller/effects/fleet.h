@@ -1,6 +1,6 @@
 // Observes jobs with as few calls as possible: many jobs of an account by pages of DescribeDtsJobs,
-// few of them, or such that the pages lack, by DescribeDtsJobDetail. What failed in a precheck and
-// the answer does not name is asked for by DescribePreCheckStatus.
+// DescribeDtsJobDetail for a few jobs, or for those missing from the pages. DescribePreCheckStatus
+// names the failed items of a precheck when the answer does not.
 #pragma once
 
 #include <functional>
@@ -53,8 +53,8 @@ class Fleet {
     bool listed = false;  // the pages have been looked through in vain
     uint64_t id = 0;      // tells a wish from a later one of the same DtsJob
   };
-  // What could not be had is not asked for during this time: pages, in whose place each job is
-  // asked for by itself, and the items of failed prechecks.
+  // Pause before asking again for what was refused: pages, in whose place each job is asked for by
+  // itself, and the items of failed prechecks.
   static constexpr Duration kNotAskedFor = seconds(10);
   static constexpr Duration kNotAskedWhenRefusedFor = minutes(10);
   struct Total {

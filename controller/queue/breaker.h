@@ -16,7 +16,7 @@ class Breaker {
   static constexpr Duration kProbeMax = seconds(5);
 
   bool open() const { return failures_ >= kFailuresToOpen; }
-  // As many calls may be under way: after a failure no more than it takes to be sure.
+  // How many calls may be under way: after a failure only as many as could still open the breaker.
   int CallsAtOnce() const {
     return failures_ == 0 ? std::numeric_limits<int>::max() : kFailuresToOpen - failures_;
   }

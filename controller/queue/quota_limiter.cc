@@ -33,9 +33,9 @@ Duration IntervalOf(double rate) {
 
 }  // namespace
 
-QuotaLimiter::QuotaLimiter(int per_second, int at_once)
+QuotaLimiter::QuotaLimiter(int per_second, int burst)
     : per_second_(per_second),
-      at_once_(std::min(at_once, per_second)),
+      burst_(std::min(burst, per_second)),
       last_(static_cast<size_t>(per_second), MonoTime::min()) {}
 
 double QuotaLimiter::RateAt(MonoTime now) const {
@@ -45,7 +45,7 @@ double QuotaLimiter::RateAt(MonoTime now) const {
 
 MonoTime QuotaLimiter::NextCall() const {
   MonoTime next = blocked_until_;
-  for (const int calls : {per_second_, at_once_}) {
+  for (const int calls : {per_second_, burst_}) {
     const auto back = static_cast<size_t>(per_second_ - calls);
     const MonoTime at = last_[(next_ + back) % last_.size()];
     if (at != MonoTime::min()) next = std::max(next, at + kWindow * calls / per_second_);

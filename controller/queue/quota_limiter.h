@@ -18,9 +18,9 @@ namespace dtsop {
 // finds the quota spent stands in line, where namespaces take turns. One per quota.
 class QuotaLimiter {
  public:
-  // Of more than `at_once` calls the others are spread over the second, so that answers come in
-  // between. Both must be positive.
-  QuotaLimiter(int per_second, int at_once);
+  // At most `burst` calls go out back to back; the rest are spread over the second, so that answers
+  // come in between. Both must be positive.
+  QuotaLimiter(int per_second, int burst);
 
   // True: one call may be made now; it is counted. False: `who` stands in line, as it does in any
   // case when `held` says that something other than the quota forbids calls.
@@ -48,7 +48,7 @@ class QuotaLimiter {
   void Count(MonoTime now);
 
   const int per_second_;
-  const int at_once_;
+  const int burst_;
   std::vector<MonoTime> last_;  // the last calls; a ring that begins, with the oldest, at next_
   size_t next_ = 0;
   MonoTime latest_ = MonoTime::min();

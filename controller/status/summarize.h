@@ -13,7 +13,7 @@
 namespace dtsop {
 
 // The last failure of one kind of call, with its history. What is shown stands as of the 1st, 2nd,
-// 4th, 8th, ... occurrence, so that a lasting failure changes the status seldom.
+// 4th, 8th, ... occurrence, so that a lasting failure changes the status less and less often.
 struct FailureRecord {
   CallFailure failure;
   int64_t count = 0;

@@ -142,7 +142,7 @@ TEST_F(Errors, OfAFailedPrecheckNameWhatDtsSays) {
   EXPECT_EQ(failed[0]["result"], "Failed");
   EXPECT_THAT(StringOr(failed[0]["reason"]), HasSubstr("DTS-070211"));
   EXPECT_EQ(failed[0]["repairMethod"], "CHECK_ERROR_DB_CONN_REPAIR1");
-  // The cause is mended.
+  // The cause is fixed.
   dts().Control("PATCH", "/jobs/orders", {{"precheck", "pass"}});
   PatchJob("orders", {{"spec", {{"desiredState", "Suspended"}}}});
   EXPECT_TRUE(Becomes("orders", "False", "PrecheckFailed"));

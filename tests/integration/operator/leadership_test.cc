@@ -63,7 +63,7 @@ TEST_F(Leadership, IsTakenOverFromAKilledLeaderWhenItsLeaseHasRunOut) {
   EXPECT_TRUE(BecomesReady("orders"));
 }
 
-TEST_F(Leadership, OfAFrozenProcessIsOverWhenItThaws) {
+TEST_F(Leadership, AFrozenLeaderStepsDownWhenItThaws) {
   OperatorProcess& one = Start(kShortLease);
   UntilHeldBy("one", seconds(30));
   std::vector<std::string> flags = kShortLease;

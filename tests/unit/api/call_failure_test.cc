@@ -69,8 +69,8 @@ TEST(DescribeFailure, HoldsMessageCodeRequestIdAndRemedy) {
   EXPECT_EQ(DescribeFailure(failure), "DTS gave no message (A.B).");
   failure.message = "It failed. ";
   failure.request_id = "R1";
-  failure.remedy = "Mend it.";
-  EXPECT_EQ(DescribeFailure(failure), "It failed (A.B, RequestId R1). Mend it.");
+  failure.remedy = "Fix it.";
+  EXPECT_EQ(DescribeFailure(failure), "It failed (A.B, RequestId R1). Fix it.");
 }
 
 TEST(JobState, ComparesWithoutCaseAndKnowsWhatRunsAndWhatCanBeStarted) {

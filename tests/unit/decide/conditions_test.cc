@@ -259,7 +259,7 @@ TEST(Conditions, AFailedFirstLookSaysWhy) {
   const Decision d = Scene().ObserveFailed(ErrorClass::kTransient, "ServiceUnavailable").Decide();
   EXPECT_EQ(ConditionsOf(d.status),
             "ServiceUnavailable: Ready=Unknown Reconciling=True Synced=False");
-  EXPECT_THAT(MessageOf(d), HasSubstr("Refused: why (ServiceUnavailable, RequestId REQ-9). Mend"));
+  EXPECT_THAT(MessageOf(d), HasSubstr("Refused: why (ServiceUnavailable, RequestId REQ-9). Fix"));
 }
 
 TEST(Conditions, AnErrorThatNeedsAPersonStallsEvenARunningJob) {

@@ -143,7 +143,7 @@ class Scene {
     record.failure.err_message = "Refused: %s";
     record.failure.dynamic_message = "why";
     record.failure.message = "Refused: why";
-    record.failure.remedy = "Mend it.";
+    record.failure.remedy = "Fix it.";
     record.failure.request_id = "REQ-9";
     record.failure.http_status = 403;
     record.count = 1;
