@@ -16,6 +16,7 @@ struct CallRecord {
   std::string action;
   std::string job_id;
   std::string access_key_id;
+  std::string account_id;  // whose key it is; empty: the gateway does not know
   std::string nonce;
   SignatureKind signature = SignatureKind::kV1;
   std::string verdict;  // "accepted" or the code that was decided, whether or not the client heard

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <utility>
 
 #include "base/strings.h"
@@ -72,14 +73,22 @@ void CheckDuplicates(const Settings& settings, ObjectReader* reader) {
     return found == ids.end() ? "" : *found;
   };
   std::vector<std::string> jobs;
-  std::vector<std::string> keys;
   for (const JobConfig& job : settings.jobs) jobs.push_back(job.job_id);
-  for (const Account& account : settings.accounts) keys.push_back(account.access_key_id);
   if (const auto id = duplicate(std::move(jobs)); !id.empty()) {
     reader->Fault("jobs", fmt::format("jobId {} is given twice", id));
   }
-  if (const auto id = duplicate(std::move(keys)); !id.empty()) {
-    reader->Fault("accounts", fmt::format("accessKeyId {} is given twice", id));
+  std::map<std::string, std::vector<const Account*>> keys;
+  for (const Account& account : settings.accounts) {
+    for (const Account* other : keys[account.access_key_id]) {
+      if (other->account_id == account.account_id ||
+          other->access_key_secret.Reveal() == account.access_key_secret.Reveal()) {
+        reader->Fault("accounts",
+                      fmt::format("accessKeyId {} is given twice; that needs another accountId and "
+                                  "another accessKeySecret each time",
+                                  account.access_key_id));
+      }
+    }
+    keys[account.access_key_id].push_back(&account);
   }
 }
 

@@ -182,9 +182,16 @@ ControlReply SetClock(const ControlCall& call, DtsSimulator* simulator) {
 // Secrets go in and never come out.
 ControlReply Accounts(const ControlCall& call, DtsSimulator* simulator) {
   if (call.id.empty() || call.method != "PUT") return BadMethod(call);
-  const Account* old = simulator->gateway().FindAccount(call.id);
+  const std::vector<Account>& known = simulator->gateway().AccountsOf(call.id);
+  const std::string wanted = LenientString(Member(call.body, "accountId"));
+  if (wanted.empty() && known.size() > 1) {
+    return Failed(400, "accountId: is required, as several accounts have this access key id");
+  }
+  const auto old = std::find_if(known.begin(), known.end(), [&](const Account& account) {
+    return wanted.empty() || account.account_id == wanted;
+  });
   Account base;
-  if (old != nullptr) base = *old;
+  if (old != known.end()) base = *old;
   base.access_key_id = call.id;
   auto account = ReadAccount(call.body, "", std::move(base));
   if (!account.has_value()) return Failed(400, account.error().message);
@@ -249,6 +256,7 @@ Json ShowCall(const CallRecord& record) {
           {"action", record.action},
           {"jobId", record.job_id},
           {"accessKeyId", record.access_key_id},
+          {"accountId", record.account_id},
           {"nonce", record.nonce},
           {"signature", record.signature == SignatureKind::kV1 ? "v1" : "acs3"},
           {"verdict", record.verdict},

@@ -80,11 +80,22 @@ bool SignsEnough(const ReceivedCall& call) {
   });
 }
 
+bool IsSignedBy(const ReceivedCall& call, const Account& account) {
+  return ConstantTimeEqual(call.signature, ServerSignature(call, account.access_key_secret));
+}
+
+// The one of `accounts`, which are not none, that has signed; the first when none has.
+const Account& SignerOf(const ReceivedCall& call, const std::vector<Account>& accounts) {
+  if (accounts.size() == 1) return accounts.front();
+  const auto signer = std::find_if(accounts.begin(), accounts.end(), [&](const Account& account) {
+    return IsSignedBy(call, account);
+  });
+  return signer != accounts.end() ? *signer : accounts.front();
+}
+
 std::optional<ApiError> CheckSignature(const ReceivedCall& call, const Account& account) {
   if (!SignsEnough(call)) return MakeApiError("IncompleteSignature");
-  if (ConstantTimeEqual(call.signature, ServerSignature(call, account.access_key_secret))) {
-    return std::nullopt;
-  }
+  if (IsSignedBy(call, account)) return std::nullopt;
   ApiError error = MakeApiError("SignatureDoesNotMatch");
   const std::string text = ServerCanonicalText(call);
   error.message += call.kind == SignatureKind::kV1
@@ -96,22 +107,24 @@ std::optional<ApiError> CheckSignature(const ReceivedCall& call, const Account& 
 
 }  // namespace
 
-std::optional<ApiError> Gateway::Verify(const ReceivedCall& call, WallTime now) const {
-  if (auto error = CheckEnvelope(call)) return error;
-  const Account* account = FindAccount(call.access_key_id);
-  if (account == nullptr) return MakeApiError("InvalidAccessKeyId.NotFound");
-  if (auto error = CheckAccount(call, *account)) return error;
-  if (auto error = CheckTimestamp(call, now)) return error;
-  if (auto error = CheckSignature(call, *account)) return error;
+tl::expected<const Account*, ApiError> Gateway::Verify(const ReceivedCall& call,
+                                                       WallTime now) const {
+  if (auto error = CheckEnvelope(call)) return tl::unexpected(*error);
+  const std::vector<Account>& accounts = AccountsOf(call.access_key_id);
+  if (accounts.empty()) return tl::unexpected(MakeApiError("InvalidAccessKeyId.NotFound"));
+  const Account& account = SignerOf(call, accounts);
+  if (auto error = CheckAccount(call, account)) return tl::unexpected(*error);
+  if (auto error = CheckTimestamp(call, now)) return tl::unexpected(*error);
+  if (auto error = CheckSignature(call, account)) return tl::unexpected(*error);
   const auto nonces = nonces_.find(call.access_key_id);
   if (nonces != nonces_.end() && nonces->second.used.count(call.nonce) != 0) {
-    return MakeApiError("SignatureNonceUsed");
+    return tl::unexpected(MakeApiError("SignatureNonceUsed"));
   }
-  const auto& denied = account->denied_actions;
+  const auto& denied = account.denied_actions;
   if (std::find(denied.begin(), denied.end(), call.action) != denied.end()) {
-    return MakeApiError("Forbidden.RAM");
+    return tl::unexpected(MakeApiError("Forbidden.RAM"));
   }
-  return std::nullopt;
+  return &account;
 }
 
 void Gateway::RecordNonce(const ReceivedCall& call, WallTime now) {
@@ -146,8 +159,15 @@ std::optional<ApiError> Gateway::TakeQuota(const std::string& account_id, const 
 }
 
 void Gateway::PutAccount(Account account) {
-  std::string id = account.access_key_id;
-  accounts_.insert_or_assign(std::move(id), std::move(account));
+  std::vector<Account>& accounts = accounts_[account.access_key_id];
+  const auto old = std::find_if(accounts.begin(), accounts.end(), [&](const Account& other) {
+    return other.account_id == account.account_id;
+  });
+  if (old != accounts.end()) {
+    *old = std::move(account);
+  } else {
+    accounts.push_back(std::move(account));
+  }
 }
 
 void Gateway::RemoveAccount(const std::string& access_key_id) {
@@ -155,9 +175,10 @@ void Gateway::RemoveAccount(const std::string& access_key_id) {
   nonces_.erase(access_key_id);
 }
 
-const Account* Gateway::FindAccount(const std::string& access_key_id) const {
+const std::vector<Account>& Gateway::AccountsOf(const std::string& access_key_id) const {
+  static const std::vector<Account> kNone;
   const auto found = accounts_.find(access_key_id);
-  return found == accounts_.end() ? nullptr : &found->second;
+  return found == accounts_.end() ? kNone : found->second;
 }
 
 void Gateway::PutQuota(const std::string& action, Quota quota) {

@@ -6,7 +6,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "simulator/api_error.h"
@@ -22,9 +24,10 @@ inline constexpr size_t kNoncesMax = 1U << 17;
 
 class Gateway {
  public:
-  // The reason to refuse `call`, or none: method, action, version, access key, security token,
-  // timestamp, signature, replay and permission, in this order. Changes nothing.
-  std::optional<ApiError> Verify(const ReceivedCall& call, WallTime now) const;
+  // Who calls, or the reason to refuse `call`: method, action, version, access key, security token,
+  // timestamp, signature, replay and permission, in this order. Of several accounts with one access
+  // key id it is the one whose secret has signed. Changes nothing. Valid until the next PutAccount.
+  tl::expected<const Account*, ApiError> Verify(const ReceivedCall& call, WallTime now) const;
 
   // Marks the nonce of a verified call as used.
   void RecordNonce(const ReceivedCall& call, WallTime now);
@@ -33,12 +36,12 @@ class Gateway {
   std::optional<ApiError> TakeQuota(const std::string& account_id, const std::string& action,
                                     WallTime now);
 
-  // Adds the access key or replaces it. Its used nonces stay used.
+  // Adds the access key of an account or replaces it. Its used nonces stay used.
   void PutAccount(Account account);
+  // Removes the access key from every account.
   void RemoveAccount(const std::string& access_key_id);
-  // Null when there is no such access key. Valid until the next PutAccount.
-  const Account* FindAccount(const std::string& access_key_id) const;
-  const std::map<std::string, Account>& accounts() const { return accounts_; }
+  // All accounts that have an access key of this id. Valid until the next PutAccount.
+  const std::vector<Account>& AccountsOf(const std::string& access_key_id) const;
 
   // Replaces the quota of `action` and refills its buckets.
   void PutQuota(const std::string& action, Quota quota);
@@ -53,7 +56,7 @@ class Gateway {
     WallTime filled_at;
   };
 
-  std::map<std::string, Account> accounts_;                        // by access key id
+  std::map<std::string, std::vector<Account>> accounts_;           // by access key id
   std::map<std::string, Nonces> nonces_;                           // by access key id
   std::map<std::string, Quota> quotas_;                            // by action
   std::map<std::pair<std::string, std::string>, Bucket> buckets_;  // by action, account id

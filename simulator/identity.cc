@@ -154,28 +154,24 @@ Json Identity::Issue(const std::string& action, Duration lifetime, const Moment&
   return credentials;
 }
 
+void Identity::End(IssuedKey& key, bool revoke, Gateway* gateway) {
+  key.over = true;
+  for (Account account : std::vector<Account>(gateway->AccountsOf(key.access_key_id))) {
+    account.token_expired = true;
+    if (revoke) account.active = false;
+    gateway->PutAccount(std::move(account));
+  }
+}
+
 void Identity::ExpireDue(WallTime job_time, Gateway* gateway) {
   for (IssuedKey& key : issued_) {
     if (key.over || job_time < key.expires_at) continue;
-    key.over = true;
-    if (const Account* known = gateway->FindAccount(key.access_key_id)) {
-      Account account = *known;
-      account.token_expired = true;
-      gateway->PutAccount(std::move(account));
-    }
+    End(key, false, gateway);
   }
 }
 
 void Identity::EndAll(bool revoke, Gateway* gateway) {
-  for (IssuedKey& key : issued_) {
-    const Account* known = gateway->FindAccount(key.access_key_id);
-    if (known == nullptr) continue;
-    Account account = *known;
-    account.token_expired = true;
-    if (revoke) account.active = false;
-    gateway->PutAccount(std::move(account));
-    key.over = true;
-  }
+  for (IssuedKey& key : issued_) End(key, revoke, gateway);
 }
 
 }  // namespace dtsop::simulator

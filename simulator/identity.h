@@ -53,6 +53,7 @@ class Identity {
   const std::deque<IssuedKey>& issued() const { return issued_; }
 
  private:
+  static void End(IssuedKey& key, bool revoke, Gateway* gateway);
   Json Issue(const std::string& action, Duration lifetime, const Moment& moment, Gateway* gateway,
              Random* random);
   tl::expected<SimulatedReply, ApiError> AssumeRole(const ReceivedCall& call,

@@ -1,5 +1,7 @@
 #include "simulator/received_call.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/strings.h"
 
@@ -13,6 +15,11 @@ std::string Find(const QueryParameters& parameters, std::string_view name) {
     if (key == name) return value;
   }
   return "";
+}
+
+bool Has(const QueryParameters& parameters, std::string_view name) {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [name](const auto& parameter) { return parameter.first == name; });
 }
 
 // "<algorithm> Credential=a,SignedHeaders=b;c,Signature=d", with or without spaces after commas.
@@ -68,8 +75,8 @@ std::string ReadFormat(const ReceivedCall& call) {
 }  // namespace
 
 std::string ReceivedCall::Parameter(std::string_view name) const {
-  const std::string value = Find(query, name);
-  return value.empty() ? Find(form, name) : value;
+  const std::string value = Find(form, name);
+  return value.empty() ? Find(query, name) : value;
 }
 
 ReceivedCall ReadCall(const HttpRequest& request) {
@@ -94,12 +101,11 @@ ReceivedCall ReadCall(const HttpRequest& request) {
 
 std::string ServerCanonicalText(const ReceivedCall& call) {
   if (call.kind == SignatureKind::kV1) {
-    QueryParameters signed_parameters;
-    for (const QueryParameters* part : {&call.query, &call.form}) {
-      for (const auto& parameter : *part) {
-        if (parameter.first != "Signature") signed_parameters.push_back(parameter);
-      }
+    QueryParameters signed_parameters = call.form;
+    for (const auto& parameter : call.query) {
+      if (!Has(call.form, parameter.first)) signed_parameters.push_back(parameter);
     }
+    std::erase_if(signed_parameters, [](const auto& item) { return item.first == "Signature"; });
     return V1StringToSign(call.method, signed_parameters);
   }
   HttpHeaders signed_headers;

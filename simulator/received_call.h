@@ -32,7 +32,8 @@ struct ReceivedCall {
   std::vector<std::string> signed_headers;  // ACS3, lower case
   std::string format;                       // "JSON" or "XML": what the client asked for
 
-  // The first value of parameter `name` of query or form, or "".
+  // The first value of parameter `name` of form or query, or "". What stands in both is one
+  // parameter, with the value of the form.
   std::string Parameter(std::string_view name) const;
 };
 
@@ -40,7 +41,7 @@ struct ReceivedCall {
 ReceivedCall ReadCall(const HttpRequest& request);
 
 // What the server signs for `call`, for comparison and for the error message. For ACS3 this is the
-// canonical request, for V1 the string to sign.
+// canonical request, for V1 the string to sign, over query and form as one set of parameters.
 std::string ServerCanonicalText(const ReceivedCall& call);
 // The signature that `call` should have carried.
 std::string ServerSignature(const ReceivedCall& call, const SecretString& access_key_secret);

@@ -75,9 +75,10 @@ SimulatedReply DtsSimulator::Answer(const ReceivedCall& call, AnswerContext cont
   };
   const bool is_signed = Identity::ActionOf(call).empty() || call.action == "AssumeRole";
   if (is_signed) {
-    if (const auto error = gateway_.Verify(call, context.now)) return refuse(*error);
-    const std::string account_id = gateway_.FindAccount(call.access_key_id)->account_id;
-    if (const auto error = gateway_.TakeQuota(account_id, call.action, context.now)) {
+    const auto caller = gateway_.Verify(call, context.now);
+    if (!caller.has_value()) return refuse(caller.error());
+    record->account_id = (*caller)->account_id;
+    if (const auto error = gateway_.TakeQuota(record->account_id, call.action, context.now)) {
       gateway_.RecordNonce(call, context.now);
       return refuse(*error);
     }
@@ -112,8 +113,7 @@ SimulatedReply DtsSimulator::Decide(const ReceivedCall& call, const AnswerContex
     const bool garbled = fault != nullptr && fault->effect == FaultEffect::kGarbage;
     return garbled ? EncodeGarbage(context, fault->garbage) : reply;
   }
-  const std::string& account_id = gateway_.FindAccount(call.access_key_id)->account_id;
-  auto answer = Perform(call, account_id, behaviour_, JobTime(context.now), &jobs_);
+  auto answer = Perform(call, record->account_id, behaviour_, JobTime(context.now), &jobs_);
   record->verdict = answer.has_value() ? "accepted" : answer.error().code;
   if (answer.has_value()) record->effect = answer->effect;
   if (fault != nullptr && fault->effect == FaultEffect::kGarbage) {

@@ -29,7 +29,7 @@ class Call:
     parameters: dict
     signature: str = "acs3"  # or v1
     method: str = "POST"
-    place: str = "query"  # where the parameters go; or body
+    place: str = "query"  # where the parameters go; or body, or both
     key: str = "key"
     secret: str = "secret"
     token: str = ""
@@ -90,7 +90,8 @@ class TeaClient:
         if call.method == "POST" and call.place == "query" and call.action in typed:
             function, request = typed[call.action]
             return function(request().from_map(call.parameters)).body.to_map()
-        body = {"body": call.parameters} if call.place == "body" else {"query": call.parameters}
+        places = ("query", "body") if call.place == "both" else (call.place,)
+        body = {place: dict(call.parameters) for place in places}
         params = utils_models.Params(
             action=call.action, version=VERSION, protocol="HTTP", pathname="/", method=call.method,
             auth_type="AK", style="RPC", req_body_type="formData", body_type="json")
@@ -113,7 +114,10 @@ class CoreClient:
         request.set_protocol_type("http")
         request.set_method(call.method)
         for name, value in call.parameters.items():
-            (request.add_body_params if call.place == "body" else request.add_query_param)(name, value)
+            if call.place != "body":
+                request.add_query_param(name, value)
+            if call.place != "query":
+                request.add_body_params(name, value)
         try:
             with clock_behind(call.late):
                 body = json.loads(client.do_action_with_exception(request))

@@ -19,10 +19,12 @@ VARIANTS = [
     ("tea", "v1", "POST", "query"), ("tea", "v1", "POST", "body"), ("tea", "v1", "GET", "query"),
     ("core", "v1", "POST", "query"), ("core", "v1", "POST", "body"), ("core", "v1", "GET", "query"),
     ("go", "v1", "POST", "query"), ("go", "v1", "POST", "body"), ("go", "v1", "GET", "query"),
+    ("tea", "acs3", "POST", "both"), ("tea", "v1", "POST", "both"), ("core", "v1", "POST", "both"),
+    ("go", "v1", "POST", "both"),
 ]
 NODE_VARIANTS = [
     ("node", "acs3", "POST", "query"), ("node", "acs3", "POST", "body"), ("node", "acs3", "GET", "query"),
-    ("node", "v1", "POST", "body"), ("node", "v1", "GET", "query"),
+    ("node", "v1", "POST", "body"), ("node", "v1", "GET", "query"), ("node", "acs3", "POST", "both"),
 ]
 
 

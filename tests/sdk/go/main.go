@@ -67,10 +67,11 @@ func common(c call) (requests.AcsRequest, responses.AcsResponse) {
 	r := requests.NewCommonRequest()
 	r.Version, r.ApiName, r.Product = "2020-01-01", c.Action, "Dts"
 	for name, value := range c.Parameters {
-		if c.Place == "body" {
-			r.FormParams[name] = value
-		} else {
+		if c.Place != "body" {
 			r.QueryParams[name] = value
+		}
+		if c.Place != "query" {
+			r.FormParams[name] = value
 		}
 	}
 	r.Method = c.Method
@@ -88,7 +89,7 @@ func perform(address string, c call) outcome {
 		return outcome{Code: err.Error()}
 	}
 	request, response := typed(c)
-	if request == nil || c.Place == "body" {
+	if request == nil || c.Place != "query" {
 		request, response = common(c)
 	}
 	request.SetDomain(address)

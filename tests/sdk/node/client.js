@@ -39,8 +39,10 @@ async function acs3(call) {
     reqBodyType: 'formData',
     bodyType: 'json',
   });
-  const request = new OpenApi.OpenApiRequest(
-    call.place === 'body' ? { body: call.parameters } : { query: call.parameters });
+  const request = new OpenApi.OpenApiRequest({
+    ...(call.place === 'body' ? {} : { query: call.parameters }),
+    ...(call.place === 'query' ? {} : { body: call.parameters }),
+  });
   try {
     const answer = await client.callApi(params, request, new RuntimeOptions({ autoretry: false }));
     return { status: answer.statusCode, body: answer.body };

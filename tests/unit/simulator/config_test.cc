@@ -80,6 +80,19 @@ speed: 60
   EXPECT_EQ(settings->speed, 60);
 }
 
+TEST(Config, SeveralAccountsMayHaveOneAccessKeyId) {
+  const auto settings = ParseConfig(R"(
+accounts:
+  - {accessKeyId: a, accessKeySecret: b}
+  - {accessKeyId: a, accessKeySecret: c, accountId: 2000}
+jobs:
+  - {jobId: orders}
+  - {jobId: invoices, accountId: 2000}
+)");
+  ASSERT_TRUE(settings.has_value()) << settings.error().message;
+  EXPECT_EQ(settings->accounts.size(), 2U);
+}
+
 TEST(Config, AnEmptyFileIsTheDefaults) {
   EXPECT_TRUE(ParseConfig("").has_value());
   EXPECT_TRUE(ParseConfig("# nothing\n").has_value());
@@ -109,7 +122,10 @@ TEST(Config, NamesTheFieldThatIsWrong) {
       {"accounts: [{accessKeyId: a, accessKeySecret: b, deniedActions: x}]",
        "accounts[0].deniedActions: must be a list"},
       {"accounts: [{accessKeyId: a, accessKeySecret: b}, {accessKeyId: a, accessKeySecret: c}]",
-       "accounts: accessKeyId a is given twice"},
+       "accounts: accessKeyId a is given twice; that needs another accountId"},
+      {"accounts: [{accessKeyId: a, accessKeySecret: b}, "
+       "{accessKeyId: a, accessKeySecret: b, accountId: 2}]",
+       "accounts: accessKeyId a is given twice; that needs another accountId"},
       {"faults: [{}]", "faults[0].effect: is required"},
       {"faults: [{effect: explode}]", "faults[0].effect: must be one of latency, error"},
       {"faults: [{effect: error}]", "faults[0].error: is required with effect error"},

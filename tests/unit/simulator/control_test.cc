@@ -133,6 +133,22 @@ TEST(Control, ChangesAccountsAndNeverShowsSecrets) {
   EXPECT_EQ(rig.Code("DescribeDtsJobDetail", "sync"), "InvalidAccessKeyId.Inactive");
 }
 
+TEST(Control, TellsAccountsWithOneKeyIdApart) {
+  ControlRig rig;
+  EXPECT_EQ(
+      rig.Ask("PUT", "/accounts/key", R"({"accountId":"2000","accessKeySecret":"hush"})").status,
+      200);
+  EXPECT_EQ(rig.Code("DescribeDtsJobDetail", "sync"), "") << "the first account stays";
+  rig.credentials.access_key_secret = SecretString("hush");
+  EXPECT_EQ(rig.Code("DescribeDtsJobDetail", "sync"), "InvalidJobId");
+  EXPECT_THAT(rig.Problem("PUT", "/accounts/key", R"({"active":false})"),
+              testing::StartsWith("accountId: is required"));
+  EXPECT_EQ(rig.Ask("PUT", "/accounts/key", R"({"accountId":"2000","active":false})").status, 200);
+  EXPECT_EQ(rig.Code("DescribeDtsJobDetail", "sync"), "InvalidAccessKeyId.Inactive");
+  rig.credentials.access_key_secret = SecretString("secret");
+  EXPECT_EQ(rig.Code("DescribeDtsJobDetail", "sync"), "");
+}
+
 TEST(Control, ChangesQuotas) {
   ControlRig rig;
   EXPECT_EQ(rig.Ask("PUT", "/quotas/StopDtsJob", R"({"perSecond":1})").status, 200);
