@@ -69,7 +69,7 @@ Step ReadReply(const std::string& server, const SecretString& secret, const Http
 }
 
 Ask AskSts(HttpRequest request, SecretString secret) {
-  std::string server = HostOfOrigin(request.origin);
+  std::string server = HostHeaderOf(request.origin);
   return {std::move(request), [server = std::move(server), secret = std::move(secret)](
                                   const HttpResult& result, Now now) {
             return ReadReply(server, secret, result, now);

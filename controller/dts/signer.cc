@@ -6,6 +6,7 @@
 
 #include "base/crypto.h"
 #include "base/strings.h"
+#include "net/origin.h"
 
 namespace dtsop {
 namespace {
@@ -81,28 +82,13 @@ HttpRequest SignRpc(SignatureKind kind, const RpcCall& call, std::string_view or
   HttpRequest request;
   request.method = "POST";
   request.origin = origin;
-  request.headers.emplace_back("host", HostOfOrigin(origin));
+  request.headers.emplace_back("host", HostHeaderOf(origin));
   if (kind == SignatureKind::kV1) {
     SignV1(call, credentials, time, nonce, &request);
   } else {
     SignAcs3(call, credentials, time, nonce, &request);
   }
   return request;
-}
-
-std::string HostOfOrigin(std::string_view origin) {
-  const size_t scheme_end = origin.find("://");
-  const std::string_view scheme =
-      scheme_end == std::string_view::npos ? "https" : origin.substr(0, scheme_end);
-  std::string_view host =
-      scheme_end == std::string_view::npos ? origin : origin.substr(scheme_end + 3);
-  host = host.substr(0, host.find('/'));
-  const std::string_view default_port = scheme == "http" ? ":80" : ":443";
-  if (host.size() > default_port.size() &&
-      host.substr(host.size() - default_port.size()) == default_port) {
-    host.remove_suffix(default_port.size());
-  }
-  return std::string(host);
 }
 
 std::string CanonicalQuery(QueryParameters parameters) {

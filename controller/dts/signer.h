@@ -33,9 +33,6 @@ struct RpcCall {
 HttpRequest SignRpc(SignatureKind kind, const RpcCall& call, std::string_view origin,
                     const Credentials& credentials, WallTime time, std::string_view nonce);
 
-// The value of the Host header for `origin`: a port that is the scheme's default is left out.
-std::string HostOfOrigin(std::string_view origin);
-
 // `parameters` sorted by name, then value, and percent-encoded.
 std::string CanonicalQuery(QueryParameters parameters);
 

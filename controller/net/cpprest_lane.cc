@@ -30,6 +30,12 @@ constexpr size_t kHeadAndOverheadBytesMax = 128U << 10;
 // timeouts itself, so this one must never be the first.
 constexpr std::chrono::hours kLibraryTimeout{24 * 365};
 
+// The name without the dot that ends a fully qualified one: certificates have none.
+std::string TlsName(std::string name) {
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
 struct Refused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -45,13 +51,20 @@ bool HasUnexpectedInput(tcp::socket& socket, SSL* ssl) {
   return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-std::string BaseUri(bool tls, const std::string& host, uint16_t port) {
-  // The library can't resolve a bracketed IPv6 address, but an unbracketed one.
+// Where the library connects to. It can't resolve a bracketed IPv6 address, but an unbracketed one,
+// which it tells from its port only if there is a port.
+std::string AddressUri(bool tls, const std::string& host, uint16_t port) {
   return fmt::format("{}://{}:{}", tls ? "https" : "http", host, port);
 }
 
+// What a proxy is asked for. Of plain HTTP it makes the Host header from this, so that this is the
+// origin as it was signed; a CONNECT has a port in any case.
+std::string ProxiedUri(const Origin& origin) {
+  return fmt::format("{}://{}", origin.tls ? "https" : "http", origin.HostHeader());
+}
+
 web::web_proxy LibraryProxy(const Proxy& proxy) {
-  web::web_proxy out(web::uri(BaseUri(false, proxy.host, proxy.port)));
+  web::web_proxy out(web::uri(AddressUri(false, proxy.host, proxy.port)));
   if (!proxy.user.empty()) {
     out.set_credentials(web::credentials(proxy.user, proxy.password.Reveal()));
   }
@@ -132,18 +145,21 @@ CpprestLane::CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> 
   state_->peer.authority = origin.Authority();
   state_->server_name = server_name;
   state_->proxy = std::move(proxy);
-  state_->peer.name = server_name.empty() ? origin.host : server_name;
+  state_->peer.name = TlsName(server_name.empty() ? origin.host : server_name);
 
   web::http::client::http_client_config config;
   config.set_timeout(kLibraryTimeout);
   config.set_max_redirects(0);
+  config.set_tlsext_sni_enabled(
+      false);  // the library would take the Host header; TlsClient sets it
   config.set_ssl_context_callback([state = state_](boost::asio::ssl::context& context) {
     state->tls->Install(context.native_handle(), state->peer);
   });
   config.set_nativehandle_options([state = state_](void* handle) { state->BeforeSend(handle); });
   if (state_->proxy) config.set_proxy(LibraryProxy(*state_->proxy));
   client_ = std::make_unique<web::http::client::http_client>(
-      BaseUri(origin.tls, origin.host, origin.port), config);
+      state_->proxy ? ProxiedUri(origin) : AddressUri(origin.tls, origin.host, origin.port),
+      config);
 }
 
 std::unique_ptr<CpprestLane> CpprestLane::Fresh() const {
@@ -175,13 +191,8 @@ pplx::task<web::http::http_response> CpprestLane::Request(web::http::http_reques
   state_->peer.error.clear();
   state_->peer.pending_bytes = 0;
   state_->peer.pending_bytes_max = kHeadAndOverheadBytesMax;
-  // Over TLS the library verifies the name in the Host header, so that an override has to be sent
-  // as Host too. Its own Host header for an IPv6 address lacks the brackets.
-  if (!state_->server_name.empty() && state_->origin.tls) {
-    request.headers().add("Host", state_->server_name);
-  } else if (!state_->origin.tls) {
-    request.headers().add("Host", state_->origin.HostHeader());
-  }
+  // The library's own has the port in any case and an IPv6 address without its brackets.
+  request.headers().add("Host", state_->origin.HostHeader());
   return client_->request(request, token);
 }
 

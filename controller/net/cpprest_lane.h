@@ -28,9 +28,10 @@ struct CpprestFailure {
 
 class CpprestLane {
  public:
-  // Opens no connection yet. The certificate must be valid for `server_name`, or for the host of
-  // `origin` if that is empty. With a `proxy` HTTP goes through it and HTTPS through a tunnel that
-  // it opens.
+  // Opens no connection yet. `server_name` is the TLS name: it is asked for by SNI, unless it is an
+  // IP address, and the certificate must be valid for it; empty: the host of `origin`. The Host
+  // header is that of `origin` in any case. With a `proxy` HTTP goes through it and HTTPS through a
+  // tunnel that it opens.
   CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> tls,
               const std::string& server_name, std::optional<Proxy> proxy);
   // A lane for the same server without a connection.

@@ -34,8 +34,6 @@ bool IsTarget(std::string_view text) {
   return text.starts_with('/') && std::all_of(text.begin(), text.end(), IsPrintable);
 }
 
-bool IsIpv6(const Origin& origin) { return origin.host.find(':') != std::string::npos; }
-
 bool IsHeaderValue(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
 }
@@ -69,7 +67,7 @@ class Engine {
       result.detail = origin.error().message;
       return sink.OnDone(id, std::move(result));
     }
-    // The library sends the same Host by itself. If it were set, it would be the name verified.
+    // The lane sets it, for requests that name none too.
     std::erase_if(request.headers, [](const auto& h) { return EqualsIgnoreCase(h.first, "Host"); });
     auto call = std::make_shared<CpprestCall>(
         Pool(), id, std::move(request), *std::move(origin), sink,
@@ -117,9 +115,6 @@ class Engine {
     const std::string_view host = FindHeader(request.headers, "Host");
     if (!host.empty() && !EqualsIgnoreCase(host, origin->HostHeader())) {
       return Fail("the Host header of the request differs from its server");
-    }
-    if (origin->tls && IsIpv6(*origin) && proxies_.For(*origin) != nullptr) {
-      return Fail("an IPv6 address can't be reached through a proxy; add it to NO_PROXY");
     }
     return origin;
   }

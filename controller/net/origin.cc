@@ -87,4 +87,9 @@ Result<Origin> ParseOrigin(std::string_view text) {
   return origin;
 }
 
+std::string HostHeaderOf(std::string_view origin) {
+  const auto parsed = ParseOrigin(origin);
+  return parsed ? parsed->HostHeader() : "";
+}
+
 }  // namespace dtsop

@@ -26,6 +26,10 @@ struct Origin {
 // final "/". Fails on anything else: user names, paths, other schemes.
 Result<Origin> ParseOrigin(std::string_view text);
 
+// The Host header of requests to `origin`, which is also what is signed; "" for text that
+// ParseOrigin refuses, as the transport will.
+std::string HostHeaderOf(std::string_view origin);
+
 // True for an IPv6 address without brackets.
 bool IsIpv6Address(const std::string& host);
 // True for an IPv4 or an unbracketed IPv6 address.

@@ -17,13 +17,13 @@ struct TlsOptions {
   std::string ca_pem;           // trust exactly these; empty: the system's public CAs
   std::string client_cert_pem;  // the certificate first, then its chain; empty: none is shown
   SecretString client_key_pem;  // required with client_cert_pem
-  std::string server_name;      // verify this name in place of the host of the origin
+  std::string server_name;      // the TLS name in place of the host of the origin; Host stays
 };
 
 // One TLS connection's expectations and what came of them. Written by OpenSSL's callbacks.
 struct TlsPeer {
   std::string authority;        // for messages
-  std::string name;             // the certificate must be valid for this name or IP address
+  std::string name;             // a name or IP address: asked for by SNI, and in the certificate
   MonoTime not_after = kNever;  // refuse to finish a handshake later than this
   bool expired = false;         // the handshake was refused because of not_after
   bool handshake_done = false;  // from here on bytes of a request may leave

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Official SDKs of Alibaba Cloud, unmodified, against dts-simulator.
+"""Official SDKs of Alibaba Cloud, unmodified, against dts-simulator; or their code as a verifier.
 
-usage: sdk_test.py DTS_SIMULATOR
+usage: sdk_test.py suite.py DTS_SIMULATOR
+       sdk_test.py addresses.py DTS_SIMULATOR CALL_TOOL
 
-Sets itself up: a venv and a Go program in the user's cache, from the pinned versions beside this file;
-Node joins in where it is installed.
+Sets itself up: a venv and, for the suite, a Go program in the user's cache, from the pinned versions
+beside this file; Node joins in where it is installed.
 """
 
 import hashlib
@@ -78,10 +79,12 @@ def node_client():
 
 def main():
     python = python_folder() / "bin/python"
-    command = [python, "-B", HERE / "suite.py", sys.argv[1], go_program()]
-    node = node_client()
-    if node is not None:
-        command.append(node / "client.js")
+    command = [python, "-B", HERE / sys.argv[1], *sys.argv[2:]]
+    if sys.argv[1] == "suite.py":
+        command.append(go_program())
+        node = node_client()
+        if node is not None:
+            command.append(node / "client.js")
     # The user's own credentials and proxies are not asked.
     clean = {name: value for name, value in os.environ.items()
              if not name.startswith("ALIBABA_CLOUD_") and not name.lower().endswith("_proxy")}

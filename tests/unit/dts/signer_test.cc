@@ -157,15 +157,6 @@ TEST(SignerV1, PutsEverythingIntoTheQuery) {
   EXPECT_EQ(Parameter(sent, "Signature").size(), 28U);
 }
 
-TEST(SignerHost, LeavesOnlyADefaultPortOut) {
-  EXPECT_EQ(HostOfOrigin("https://dts.aliyuncs.com"), "dts.aliyuncs.com");
-  EXPECT_EQ(HostOfOrigin("https://dts.aliyuncs.com:443"), "dts.aliyuncs.com");
-  EXPECT_EQ(HostOfOrigin("http://dts.aliyuncs.com:80"), "dts.aliyuncs.com");
-  EXPECT_EQ(HostOfOrigin("https://dts.aliyuncs.com:80"), "dts.aliyuncs.com:80");
-  EXPECT_EQ(HostOfOrigin("http://127.0.0.1:18080"), "127.0.0.1:18080");
-  EXPECT_EQ(HostOfOrigin("http://[::1]:18080/"), "[::1]:18080");
-}
-
 TEST(Signer, ValuesCannotBecomeParametersOrHeaders) {
   for (const SignatureKind kind : {SignatureKind::kAcs3, SignatureKind::kV1}) {
     for (const char* value : {"a&Action=DeleteDtsJob", "a=b", "50%26x", "a+b c", "a\nb\r\nx: y",

@@ -226,6 +226,17 @@ TEST_F(TransportContract, FailsOnAWrongOptionWithItsName) {
   EXPECT_THAT(MakeCpprestTransport(options).error().message, HasSubstr("'example.com'"));
 }
 
+TEST(OriginTest, LeavesOnlyADefaultPortOutOfTheHostHeader) {
+  EXPECT_EQ(HostHeaderOf("https://dts.aliyuncs.com"), "dts.aliyuncs.com");
+  EXPECT_EQ(HostHeaderOf("https://DTS.aliyuncs.com:443"), "dts.aliyuncs.com");
+  EXPECT_EQ(HostHeaderOf("http://dts.aliyuncs.com:80"), "dts.aliyuncs.com");
+  EXPECT_EQ(HostHeaderOf("https://dts.aliyuncs.com:80"), "dts.aliyuncs.com:80");
+  EXPECT_EQ(HostHeaderOf("http://127.0.0.1:18080"), "127.0.0.1:18080");
+  EXPECT_EQ(HostHeaderOf("https://[::1]:443/"), "[::1]");
+  EXPECT_EQ(HostHeaderOf("http://[::1]:18080/"), "[::1]:18080");
+  EXPECT_EQ(HostHeaderOf("dts.aliyuncs.com"), "");
+}
+
 TEST(OriginTest, ReadsSchemeHostAndPort) {
   const auto named = ParseOrigin("https://DTS.Aliyuncs.com/");
   ASSERT_TRUE(named);

@@ -157,9 +157,30 @@ TEST_F(TransportProxy, IsLeftOutWhereNoProxySaysSo) {
   EXPECT_EQ(proxy.Heads().size(), 0U);
 }
 
-TEST_F(TransportProxy, CannotReachAnIpv6Address) {
-  UseProxy("127.0.0.1:1");
-  ExpectError(Perform(To("https://[2001:db8::1]", Get())), HttpError::kOther, false, "NO_PROXY");
+// A proxy puts the authority of the request's line into the Host header, which is signed.
+TEST_F(TransportProxy, LeavesADefaultPortOutOfAllButConnect) {
+  Imposter server(Answer);
+  ConnectProxy plain(PortOf(server));
+  UseProxy(plain.Authority());
+  Perform(To("http://dts.test:80", Get("/a")));
+  Perform(To("http://[2001:db8::1]", Get("/a")));
+  ASSERT_EQ(plain.Heads().size(), 2U);
+  EXPECT_THAT(plain.Heads()[0], AllOf(StartsWith("GET http://dts.test/a HTTP/1.1\r\n"),
+                                      HasSubstr("\r\nHost:dts.test\r\n")));
+  EXPECT_THAT(plain.Heads()[1], AllOf(StartsWith("GET http://[2001:db8::1]/a HTTP/1.1\r\n"),
+                                      HasSubstr("\r\nHost:[2001:db8::1]\r\n")));
+
+  const TestCert cert = ca_.Issue({.names = {"DNS:dts.test", "IP:2001:db8::1"}});
+  Imposter tls_server(Answer,
+                      ServerOptions{.tls_cert_pem = cert.cert_pem, .tls_key_pem = cert.key_pem});
+  ConnectProxy tunnel(PortOf(tls_server));
+  UseProxy(tunnel.Authority());
+  for (const std::string host : {"dts.test", "[2001:db8::1]"}) {
+    const auto outcome = Perform(To("https://" + host, Get()));
+    EXPECT_EQ(outcome.result.error, HttpError::kNone) << outcome.result.detail;
+    EXPECT_THAT(tunnel.Heads().back(), StartsWith("CONNECT " + host + ":443 HTTP/1.1\r\n"));
+    EXPECT_EQ(FindHeader(tls_server.Requests().back().headers, "host"), host);
+  }
 }
 
 }  // namespace

@@ -87,13 +87,13 @@ TEST_F(TransportTls, RefusesAWrongName) {
   EXPECT_TRUE(server.Requests().empty());
 }
 
-TEST_F(TransportTls, VerifiesTheNameGivenInPlaceOfTheHost) {
+TEST_F(TransportTls, VerifiesTheNameGivenInPlaceOfTheHostAndSendsTheHost) {
   Imposter server(Answer, Serve(ca_.Issue({.names = {"DNS:right", "DNS:*.wild.example"}})));
   for (const std::string name : {"right", "a.wild.example"}) {
     UseTrusting(server, ca_.cert_pem(), name);
     const auto outcome = Perform(Get());
     EXPECT_EQ(outcome.result.error, HttpError::kNone) << outcome.result.detail;
-    EXPECT_EQ(FindHeader(server.Requests().back().headers, "host"), name);
+    EXPECT_EQ(FindHeader(server.Requests().back().headers, "host"), server.Authority());
   }
 }
 
