@@ -12,8 +12,6 @@ namespace {
 
 // Calls that end sooner than this leave no trace in the status.
 constexpr Duration kQuietFor = seconds(1);
-// Status writes under way: more would only wait in the API server, and time out there.
-constexpr size_t kWritesMax = 32;
 
 // The older of two DtsJobs; equal creation times, which have whole seconds, are told apart by uid.
 bool Older(const DtsJob& a, const DtsJob& b) {
@@ -33,6 +31,12 @@ bool HasFailed(JobState state) {
 }  // namespace
 
 void Reconciler::Reconcile(const ObjectKey& key, Now now) {
+  writes_.BeginPass(key);
+  Pass(key, now);
+  CallWriters();
+}
+
+void Reconciler::Pass(const ObjectKey& key, Now now) {
   const DtsJob* stored = p_.store.Find(key);
   if (stored == nullptr) {
     // Its place may be free for a younger DtsJob of the same DTS job.
@@ -179,11 +183,9 @@ void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMem
       return p_.queue.AddAfter(job.key, memory.unwritten_since + kQuietFor);
     }
   }
-  if (writes_in_flight_ >= kWritesMax) return waiting_to_write_.push_back(job.key);
+  if (!writes_.Enter(job.key)) return;
   memory.unwritten_since = kNever;
   memory.writing = true;
-
-  ++writes_in_flight_;
   p_.outbox.Send(Remote::kKubernetes,
                  PutDtsJobStatus(job.key.namespace_name, job.key.name,
                                  DumpJson(StatusUpdateBody(job, decision.status))),
@@ -194,8 +196,8 @@ void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMem
 
 void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote,
                                  const HttpResult& result, Now now) {
-  --writes_in_flight_;
-  WakeWriters();
+  writes_.Leave();
+  CallWriters();
   JobMemory* memory = Recall(before.key, before.uid);
   if (memory == nullptr) return;
   memory->writing = false;
@@ -234,12 +236,8 @@ void Reconciler::NotePruning(const DtsJob& kept, const DtsJobStatus& wrote, JobM
                 {{"object", kept.key.ToString()}});
 }
 
-void Reconciler::WakeWriters() {
-  for (size_t free = kWritesMax - std::min(kWritesMax, writes_in_flight_);
-       free > 0 && !waiting_to_write_.empty(); --free) {
-    p_.queue.Add(waiting_to_write_.front());
-    waiting_to_write_.pop_front();
-  }
+void Reconciler::CallWriters() {
+  while (const auto next = writes_.Call()) p_.queue.Add(*next);
 }
 
 void Reconciler::RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now) {

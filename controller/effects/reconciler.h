@@ -2,7 +2,6 @@
 // whatever a call brings back is remembered and the DtsJob is looked at again.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -15,6 +14,7 @@
 #include "effects/fleet.h"
 #include "effects/job_memory.h"
 #include "effects/start_table.h"
+#include "effects/write_line.h"
 #include "io/outbox.h"
 #include "lease/leader_elector.h"
 #include "observe/metrics.h"
@@ -70,6 +70,9 @@ class Reconciler {
   bool Drained() const;
 
  private:
+  static constexpr size_t kWritesMax = 32;  // status writes under way
+
+  void Pass(const ObjectKey& key, Now now);
   JobMemory& MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
   Snapshot Gather(const DtsJob& job, const JobMemory& memory, const CredentialsCache::Entry& keys,
                   Now now);
@@ -90,8 +93,8 @@ class Reconciler {
   void ForgetStart(const DtsJob& job);
   void Act(DtsAction action, const DtsJob& job, JobMemory& memory, const Credentials& keys,
            Now now);
-  // Looks again at DtsJobs whose status could not be written for want of a free place.
-  void WakeWriters();
+  // Looks again at DtsJobs that wait for a place to write their status, as far as places are free.
+  void CallWriters();
   void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
   void OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote, const HttpResult& result,
                        Now now);
@@ -113,8 +116,7 @@ class Reconciler {
   StartTable starts_;
   MonoTime starts_from_ = MonoTime::min();
   bool draining_ = false;
-  size_t writes_in_flight_ = 0;
-  std::deque<ObjectKey> waiting_to_write_;  // may name a DtsJob twice, which costs a pass
+  WriteLine writes_{kWritesMax};
 };
 
 }  // namespace dtsop

@@ -38,6 +38,7 @@ void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journa
 
 void Reconciler::OnStopped() {
   p_.metrics.Set(metric::kLeader, {"dts-operator"}, 0);
+  writes_.Clear();  // all DtsJobs are looked at when this process leads again
   // What was learned may be outdated when this process leads again. Calls under way still report to
   // starts_; OnLeading sorts them out.
   for (auto& [key, memory] : memories_) {
@@ -47,7 +48,6 @@ void Reconciler::OnStopped() {
 }
 
 void Reconciler::Sweep(Now now) {
-  WakeWriters();  // also those whose turn passed to a DtsJob that had nothing to write
   for (auto at = starts_.begin(); at != starts_.end();) {
     const auto here = at++;
     const StartState& state = here->second;
@@ -81,7 +81,7 @@ bool Reconciler::Drained() const {
   const bool calling = std::any_of(starts_.begin(), starts_.end(), [](const auto& item) {
     return item.second.pending.phase == StartPhase::kCalling || item.second.result;
   });
-  return !calling && writes_in_flight_ == 0;
+  return !calling && writes_.taken() == 0;
 }
 
 }  // namespace dtsop

@@ -1,5 +1,6 @@
 // What the pass remembers between decisions. Whole lives of DtsJobs are played in tests/simulation.
 #include <limits>
+#include <set>
 
 #include "tests/unit/effects/pass_fixture.h"
 
@@ -137,36 +138,70 @@ TEST_F(Pass, AForgedCountOfFailuresIsBounded) {
   EXPECT_THAT(calls_, IsEmpty());
 }
 
-TEST_F(Pass, ABurstOfStatusesLeavesRoomForTheLeaseAndIsWrittenInTheEnd) {
-  constexpr int kJobs = 100;
-  words_["cn-hangzhou"] = "Synchronizing";
-  Run(seconds(2));
-  for (int i = 0; i < kJobs; ++i) {
-    // Without a region nothing is asked: the status can be written at once.
-    Json job = object_;
-    job.erase("status");
-    job["metadata"]["name"] = job["metadata"]["uid"] = "job" + std::to_string(i);
-    job["spec"].erase("regionId");
-    store_.Upsert(*DtsJobFromJson(job));
-    queue_.Add({"shop", "job" + std::to_string(i)});
+// Many DtsJobs whose statuses can be written at once: without a region nothing is asked.
+class Burst : public Pass {
+ protected:
+  static constexpr int kJobs = 100;
+  static constexpr std::ptrdiff_t kPlaces = 32;
+
+  Burst() {
+    words_["cn-hangzhou"] = "Synchronizing";
+    Run(seconds(2));
+    for (int i = 0; i < kJobs; ++i) {
+      Json job = object_;
+      job.erase("status");
+      job["metadata"]["name"] = job["metadata"]["uid"] = Key(i).name;
+      job["spec"].erase("regionId");
+      job["spec"]["dtsJobId"] = Key(i).name;
+      store_.Upsert(*DtsJobFromJson(job));
+      queue_.Add(Key(i));
+    }
   }
-  const auto pass = [this] {
-    while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
-  };
-  const auto is_status = [](const SendRequest& call) {
+  static ObjectKey Key(int i) { return {"shop", "job" + std::to_string(i)}; }
+  static bool IsStatus(const SendRequest& call) {
     return call.request.target.find("/status") != std::string::npos;
-  };
-  pass();
-  EXPECT_EQ(std::count_if(probe_.sent().begin(), probe_.sent().end(), is_status), 32);
-  std::set<std::string> written;
-  while (!probe_.sent().empty()) {
-    ASSERT_LE(std::count_if(probe_.sent().begin(), probe_.sent().end(), is_status), 32);
-    const HttpRequest request = probe_.Take();
-    if (is_status(probe_.sent().front())) written.insert(request.target);
-    probe_.Answer(200, request.body.empty() ? DumpJson(object_) : request.body);
-    pass();
   }
-  EXPECT_EQ(written.size(), static_cast<size_t>(kJobs));
+  std::ptrdiff_t Writes() {
+    return std::count_if(probe_.sent().begin(), probe_.sent().end(), &IsStatus);
+  }
+  void PassAll() {
+    while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
+  }
+  // Answers everything, while no time passes; gives what was written.
+  std::set<std::string> AnswerAll() {
+    std::set<std::string> written;
+    while (!probe_.sent().empty()) {
+      EXPECT_LE(Writes(), kPlaces);
+      const HttpRequest request = probe_.Take();
+      if (IsStatus(probe_.sent().front())) written.insert(request.target);
+      probe_.Answer(200, request.body.empty() ? DumpJson(object_) : request.body);
+      PassAll();
+    }
+    return written;
+  }
+};
+
+TEST_F(Burst, OfStatusesLeavesRoomForTheLeaseAndIsWrittenInTheEnd) {
+  PassAll();
+  EXPECT_EQ(Writes(), kPlaces);
+  EXPECT_EQ(AnswerAll().size(), static_cast<size_t>(kJobs));
+}
+
+TEST_F(Burst, IsWrittenWithoutAnyTimerHoweverOftenEachDtsJobIsLookedAt) {
+  while (const auto key = queue_.Get(probe_.now.mono)) {
+    for (int times = 0; times < 100; ++times) reconciler_.Reconcile(*key, probe_.now);
+  }
+  EXPECT_EQ(AnswerAll().size(), static_cast<size_t>(kJobs));
+}
+
+TEST_F(Burst, APlaceThatIsNotNeededAnyMoreGoesToTheNext) {
+  PassAll();
+  // Of those that wait only the last is still there when one write ends, and no other one does.
+  for (int i = kPlaces; i < kJobs - 1; ++i) store_.Delete(Key(i), Key(i).name);
+  while (!IsStatus(probe_.sent().front())) probe_.Answer(200, DumpJson(object_));
+  probe_.Answer(200, probe_.Take().body);
+  PassAll();
+  EXPECT_EQ(Writes(), kPlaces);
 }
 
 }  // namespace
