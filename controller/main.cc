@@ -83,10 +83,11 @@ std::string DtsProxy(const OperatorOptions& options, const ProxyRules& proxies) 
   return proxy == nullptr ? "none" : proxy->Authority();
 }
 
-int Run(const Flags& flags, const sigset_t& signals) {
+int Run(const Flags& flags, const sigset_t& signals, Environment environment) {
   const SystemClock clock;
   JsonLog log(clock, flags.log_level);
-  const auto config = LoadClientConfig(flags.kubeconfig, flags.context, &Env, &ReadSmallFile);
+  const auto config =
+      LoadClientConfig(flags.kubeconfig, flags.context, &Env, ReaderOfFilesAndPipes());
   if (!config) return Fatal(&log, "Kubernetes client configuration", config.error());
   const auto proxies = ProxyRules::FromEnvironment(&Env);
   if (!proxies) return Fatal(&log, "proxy configuration", proxies.error());
@@ -105,11 +106,11 @@ int Run(const Flags& flags, const sigset_t& signals) {
   OperatorOptions options = flags.operator_options;
   options.errors = [&error_table] { return error_table.Get(); };
   Operator core(options, Random(SeedFromKernel()), metrics, {&Env, &ReadSmallFile});
-  const auto tokens =
-      MakeTokenSource(config->token, clock, &ReadSmallFile, [&log](const Error& error) {
-        log.Write(LogLevel::kWarn, "cannot renew the token of the Kubernetes API",
-                  {{"error", error.message}});
-      });
+  const auto tokens = MakeTokenSource(
+      config->token, {clock, &ReadSmallFile, std::move(environment), [&log](const Error& error) {
+                        log.Write(LogLevel::kWarn, "cannot renew the token of the Kubernetes API",
+                                  {{"error", error.message}});
+                      }});
   auto authenticated = std::make_unique<AuthTransport>(
       **kubernetes, *tokens, clock,
       AuthTransport::Options{fmt::format("dts-operator/{}", kVersion), config->path_prefix});
@@ -149,8 +150,9 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  dtsop::Environment environment = dtsop::PluginEnvironment();
   dtsop::PrepareProcessForTransport();
   int exit_code = 0;
   const auto flags = dtsop::ParseFlags(argc, argv, &exit_code);
-  return flags ? dtsop::Run(*flags, signals) : exit_code;
+  return flags ? dtsop::Run(*flags, signals, std::move(environment)) : exit_code;
 }

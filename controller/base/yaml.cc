@@ -77,6 +77,8 @@ Result<Json> Convert(const YAML::Node& node, int depth, Budget& budget) {
 
 Result<Json> ParseYaml(std::string_view text) {
   if (text.size() > kYamlBytesMax) return Fail(fmt::format("larger than {} bytes", kYamlBytesMax));
+  // The parser would take it for the end.
+  if (text.find('\0') != std::string_view::npos) return Fail("not a text: it holds a NUL byte");
   try {
     Budget budget;
     return Convert(YAML::Load(std::string(text)), 0, budget);

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <map>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -73,13 +72,16 @@ class Pipe {
   bool ok_ = false;
 };
 
-std::vector<std::string> Environment(const ExecSpec& spec) {
-  std::map<std::string, std::string> variables;
-  for (char** line = environ; *line != nullptr; ++line) {
-    const std::string text = *line;
-    const size_t equals = text.find('=');
-    if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
-  }
+// ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN and what older tools call them; a
+// file's name is no secret.
+bool IsCloudSecret(std::string_view name) {
+  const bool cloud = name.starts_with("ALIBABA_CLOUD_") || name.starts_with("ALIBABACLOUD_") ||
+                     name.starts_with("ALICLOUD_");
+  return cloud && !name.ends_with("_FILE") &&
+         (name.find("SECRET") != name.npos || name.find("TOKEN") != name.npos);
+}
+
+std::vector<std::string> EnvironmentOf(const ExecSpec& spec, Environment variables) {
   for (const auto& [name, value] : spec.env) variables[name] = value;
   variables["KUBERNETES_EXEC_INFO"] = spec.exec_info;
   std::vector<std::string> lines;
@@ -97,10 +99,10 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 }
 
 // The child's pid, or the error number negated.
-pid_t Spawn(const ExecSpec& spec, const Pipe& out, const Pipe& err) {
+pid_t Spawn(const ExecSpec& spec, const Environment& inherited, const Pipe& out, const Pipe& err) {
   std::vector<std::string> arguments = {spec.command};
   arguments.insert(arguments.end(), spec.args.begin(), spec.args.end());
-  std::vector<std::string> environment = Environment(spec);
+  std::vector<std::string> environment = EnvironmentOf(spec, inherited);
 
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -158,13 +160,25 @@ std::string Ending(int status) {
 
 }  // namespace
 
-Result<std::string> RunExecPlugin(const ExecSpec& spec, const Clock& clock,
-                                  const std::atomic<bool>& stop) {
+Environment PluginEnvironment() {
+  Environment variables;
+  for (char** line = environ; *line != nullptr; ++line) {
+    const std::string_view text = *line;
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos || IsCloudSecret(text.substr(0, equals))) continue;
+    variables.insert_or_assign(std::string(text.substr(0, equals)),
+                               std::string(text.substr(equals + 1)));
+  }
+  return variables;
+}
+
+Result<std::string> RunExecPlugin(const ExecSpec& spec, const Environment& inherited,
+                                  const Clock& clock, const std::atomic<bool>& stop) {
   Pipe out;
   Pipe err;
   if (!out.ok() || !err.ok()) return Fail("can't be run: " + ErrorText(errno));
   const MonoTime deadline = clock.Read().mono + kExecTimeout;
-  const pid_t pid = Spawn(spec, out, err);
+  const pid_t pid = Spawn(spec, inherited, out, err);
   if (pid < 0) {
     return Fail(fmt::format("can't be run: {}{}{}", ErrorText(-pid),
                             spec.install_hint.empty() ? "" : "; ", spec.install_hint));

@@ -16,4 +16,12 @@ inline constexpr size_t kSmallFileBytesMax = 1U << 20;
 // long as the file system takes, but not on a FIFO or a device.
 Result<std::optional<std::string>> ReadSmallFile(const std::string& path);
 
+// How long a pipe may take until its end.
+inline constexpr int kPipeTimeoutSeconds = 60;
+
+// A FileReader that reads pipes and devices too, such as --kubeconfig=<(command): to their end,
+// which must come within kPipeTimeoutSeconds, and once; later reads give the same text. A terminal
+// is refused. For one thread.
+FileReader ReaderOfFilesAndPipes();
+
 }  // namespace dtsop

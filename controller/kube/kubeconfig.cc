@@ -27,6 +27,10 @@ struct Merged {
   Entries contexts;
   std::string current_context;
   std::string files;  // for messages
+
+  bool empty() const {
+    return clusters.empty() && users.empty() && contexts.empty() && current_context.empty();
+  }
 };
 
 // Adds the entries of the list `key` ("clusters") of one file whose names are not taken yet.
@@ -37,9 +41,9 @@ Result<void> MergeEntries(const Json& root, const std::string& file, const std::
   if (list.is_null()) return {};
   if (!list.is_array()) return Fail(fmt::format("kubeconfig {}: {} must be a list", file, key));
   for (const Json& item : list) {
+    if (!item.is_object())
+      return Fail(fmt::format("kubeconfig {}: each of the {} must be a mapping", file, key));
     KubeConfigEntry entry{kind, LenientString(Member(item, "name")), file, Member(item, kind)};
-    if (entry.name.empty())
-      return Fail(fmt::format("kubeconfig {}: one of the {} has no name", file, key));
     if (entry.value.is_null()) entry.value = Json::object();
     if (!entry.value.is_object()) return FailEntry(entry, kind + " must be a mapping");
     const auto [known, added] = entries->try_emplace(entry.name, entry);
@@ -55,8 +59,10 @@ Result<void> MergeFile(const std::string& text, const std::string& file, Merged*
   if (!root->is_null() && !root->is_object())
     return Fail(
         fmt::format("kubeconfig {} is not a mapping of clusters, users and contexts", file));
-  if (merged->current_context.empty())
-    merged->current_context = LenientString(Member(*root, "current-context"));
+  const Json& current = Member(*root, "current-context");
+  if (current.is_structured())
+    return Fail(fmt::format("kubeconfig {}: current-context must be a text", file));
+  if (merged->current_context.empty()) merged->current_context = LenientString(current);
   if (auto ok = MergeEntries(*root, file, "cluster", &merged->clusters); !ok) return ok;
   if (auto ok = MergeEntries(*root, file, "user", &merged->users); !ok) return ok;
   return MergeEntries(*root, file, "context", &merged->contexts);
@@ -64,22 +70,15 @@ Result<void> MergeFile(const std::string& text, const std::string& file, Merged*
 
 Result<Merged> ReadAndMerge(const std::vector<std::string>& paths, const FileReader& read_file) {
   Merged merged;
-  std::string missing;
   std::set<std::string> seen;
   for (const std::string& path : paths) {
     if (path.empty() || !seen.insert(path).second) continue;
     const auto text = read_file(path);
     if (!text) return Fail("kubeconfig " + text.error().message);
-    if (!*text) {
-      missing.append(missing.empty() ? "" : ", ").append(path);
-      continue;
-    }
+    if (!*text) continue;
     merged.files.append(merged.files.empty() ? "" : ", ").append(path);
     if (auto ok = MergeFile(**text, path, &merged); !ok) return tl::unexpected(ok.error());
   }
-  if (merged.files.empty())
-    return Fail(fmt::format("kubeconfig {} does not exist; check --kubeconfig or KUBECONFIG",
-                            missing.empty() ? "\"\"" : missing));
   return merged;
 }
 
@@ -106,13 +105,17 @@ Result<const KubeConfigEntry*> SelectContext(const Merged& merged, std::string_v
   return &found->second;
 }
 
-// The entry of `entries` that member `kind` of the context names.
+// The entry of `entries` that member `kind` of the context names. To name no user means to have
+// none.
 Result<KubeConfigEntry> Referenced(const KubeConfigEntry& context, const std::string& kind,
                                    const Entries& entries) {
   const auto name = TextMember(context, context.value, kind);
   if (!name) return tl::unexpected(name.error());
-  if (name->empty()) return FailEntry(context, fmt::format("names no {}; add it", kind));
   const auto found = entries.find(*name);
+  if (found == entries.end() && name->empty() && kind == "user")
+    return KubeConfigEntry{kind, "", context.file, Json::object()};
+  if (found == entries.end() && name->empty())
+    return FailEntry(context, fmt::format("names no {}; add it", kind));
   if (found == entries.end())
     return FailEntry(context, fmt::format("its {} \"{}\" is not defined; known are: {}", kind,
                                           CleanText(*name, kNameShownMax), KnownNames(entries)));
@@ -135,16 +138,13 @@ Result<void> ReadCluster(const KubeConfigEntry& cluster, const FileReader& read_
     return FailEntry(cluster,
                      "insecure-skip-tls-verify is not supported, since it would hand the token to "
                      "anyone; put the cluster's CA into certificate-authority-data instead");
-  if (!Member(cluster.value, "proxy-url").is_null())
+  if (!IsBlank(Member(cluster.value, "proxy-url")))
     return FailEntry(cluster,
                      "proxy-url is not supported; give the operator a direct route to the server");
 
+  if (!url->tls) return {};
   auto ca = PemMember(cluster, "certificate-authority", read_file);
   if (!ca) return tl::unexpected(ca.error());
-  if (ca->empty() && url->tls)
-    return FailEntry(cluster,
-                     "has no certificate-authority(-data), and the operator trusts nothing else; "
-                     "for a public certificate name the system's CA bundle there");
   config->ca_pem = std::move(*ca);
   auto name = TextMember(cluster, cluster.value, "tls-server-name");
   if (!name) return tl::unexpected(name.error());
@@ -153,18 +153,16 @@ Result<void> ReadCluster(const KubeConfigEntry& cluster, const FileReader& read_
 }
 
 Result<TokenSpec> ReadToken(const KubeConfigEntry& user, const KubeConfigEntry& cluster,
-                            const std::string& ca_pem) {
+                            const std::string& ca_pem, bool has_certificate) {
   const auto file = TextMember(user, user.value, "tokenFile");
   if (!file) return tl::unexpected(file.error());
-  if (!file->empty()) return TokenFile{ResolvePath(user.file, *file)};
   auto token = TextMember(user, user.value, "token");
   if (!token) return tl::unexpected(token.error());
-  if (!token->empty()) {
-    if (!IsBearerToken(*token))
-      return FailEntry(user, "token holds a space or a character that no token may have");
-    return SecretString(std::move(*token));
-  }
-  if (Member(user.value, "exec").is_null()) return std::monostate();
+  if (!token->empty() && !IsBearerToken(*token))
+    return FailEntry(user, "token holds a space or a character that no token may have");
+  if (!file->empty()) return TokenFile{ResolvePath(user.file, *file), SecretString(*token)};
+  if (!token->empty()) return SecretString(std::move(*token));
+  if (has_certificate || IsBlank(Member(user.value, "exec"))) return std::monostate();
   auto exec = ParseExecSpec(user, cluster, ca_pem);
   if (!exec) return tl::unexpected(exec.error());
   return std::move(*exec);
@@ -174,7 +172,7 @@ Result<void> ReadUser(const KubeConfigEntry& user, const KubeConfigEntry& cluste
                       const FileReader& read_file, ClientConfig* config) {
   for (const char* key :
        {"username", "password", "auth-provider", "as", "as-uid", "as-groups", "as-user-extra"}) {
-    if (!Member(user.value, key).is_null())
+    if (!IsBlank(Member(user.value, key)))
       return FailEntry(user,
                        fmt::format("{} is not supported; use a token, a client certificate or "
                                    "an exec plugin",
@@ -190,7 +188,7 @@ Result<void> ReadUser(const KubeConfigEntry& user, const KubeConfigEntry& cluste
                      "one is given; add the other");
   config->client_cert_pem = std::move(*certificate);
   config->client_key_pem = SecretString(std::move(*key));
-  auto token = ReadToken(user, cluster, config->ca_pem);
+  auto token = ReadToken(user, cluster, config->ca_pem, !config->client_cert_pem.empty());
   if (!token) return tl::unexpected(token.error());
   config->token = std::move(*token);
   return {};
@@ -198,10 +196,12 @@ Result<void> ReadUser(const KubeConfigEntry& user, const KubeConfigEntry& cluste
 
 }  // namespace
 
-Result<ClientConfig> LoadKubeConfig(const std::vector<std::string>& paths, std::string_view context,
-                                    const FileReader& read_file) {
+Result<std::optional<ClientConfig>> LoadKubeConfig(const std::vector<std::string>& paths,
+                                                   std::string_view context,
+                                                   const FileReader& read_file) {
   const auto merged = ReadAndMerge(paths, read_file);
   if (!merged) return tl::unexpected(merged.error());
+  if (merged->empty()) return std::nullopt;
   const auto chosen = SelectContext(*merged, context);
   if (!chosen) return tl::unexpected(chosen.error());
   const auto cluster = Referenced(**chosen, "cluster", merged->clusters);
@@ -216,8 +216,12 @@ Result<ClientConfig> LoadKubeConfig(const std::vector<std::string>& paths, std::
   if (!kube_namespace) return tl::unexpected(kube_namespace.error());
   config.kube_namespace = std::move(*kube_namespace);
   if (auto ok = ReadCluster(*cluster, read_file, &config); !ok) return tl::unexpected(ok.error());
-  if (auto ok = ReadUser(*user, *cluster, read_file, &config); !ok)
+  if (config.server.starts_with("http://")) {
+    // As kubectl: what is shown to a plain connection is no secret any more.
+    if (!IsBlank(user->value)) config.origin += ", without its user's credentials, as it is http";
+  } else if (auto ok = ReadUser(*user, *cluster, read_file, &config); !ok) {
     return tl::unexpected(ok.error());
+  }
   return config;
 }
 

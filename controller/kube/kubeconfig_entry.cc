@@ -23,6 +23,10 @@ std::string ResolvePath(const std::string& file, const std::string& path) {
   return file.substr(0, slash + 1) + path;
 }
 
+bool IsBlank(const Json& value) {
+  return value.is_string() ? value.get_ref<const std::string&>().empty() : value.empty();
+}
+
 Result<std::string> TextMember(const KubeConfigEntry& entry, const Json& object,
                                std::string_view key) {
   const Json& value = Member(object, key);

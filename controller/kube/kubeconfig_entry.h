@@ -24,6 +24,9 @@ struct KubeConfigEntry {
 // `path` as it stands when absolute, else relative to the folder of `file`.
 std::string ResolvePath(const std::string& file, const std::string& path);
 
+// True for what kubectl takes for absent: null, "", an empty list or mapping.
+bool IsBlank(const Json& value);
+
 // A scalar member as text; "" when it is missing or null. Fails on a list or a mapping.
 Result<std::string> TextMember(const KubeConfigEntry& entry, const Json& object,
                                std::string_view key);

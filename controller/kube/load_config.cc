@@ -60,23 +60,31 @@ Result<ClientConfig> InClusterConfig(const EnvLookup& env, const FileReader& rea
 
 Result<ClientConfig> LoadClientConfig(const std::string& kubeconfig, std::string_view context,
                                       const EnvLookup& env, const FileReader& read_file) {
-  if (!kubeconfig.empty()) return LoadKubeConfig({kubeconfig}, context, read_file);
+  if (!kubeconfig.empty()) {
+    auto config = LoadKubeConfig({kubeconfig}, context, read_file);
+    if (!config) return tl::unexpected(config.error());
+    if (*config) return std::move(**config);
+    return Fail(fmt::format("--kubeconfig {} does not exist or is empty", kubeconfig));
+  }
   const std::string from_env = ValueOr(env("KUBECONFIG"));
-  if (!from_env.empty()) return LoadKubeConfig(Split(from_env, ':'), context, read_file);
+  auto config = LoadKubeConfig(Split(from_env, ':'), context, read_file);
+  if (!config) return tl::unexpected(config.error());
+  if (*config) return std::move(**config);
   const bool in_pod = !ValueOr(env(kHostVariable)).empty() && !ValueOr(env(kPortVariable)).empty();
   if (in_pod && context.empty()) return InClusterConfig(env, read_file);
   const std::string home = ValueOr(env("HOME"));
   const std::string path = home + "/.kube/config";
-  if (!home.empty()) {
-    const auto text = read_file(path);
-    if (!text) return Fail("kubeconfig " + text.error().message);
-    if (*text) return LoadKubeConfig({path}, context, read_file);
+  if (from_env.empty() && !home.empty()) {
+    config = LoadKubeConfig({path}, context, read_file);
+    if (!config) return tl::unexpected(config.error());
+    if (*config) return std::move(**config);
   }
   return Fail(fmt::format(
-      "no Kubernetes configuration: --kubeconfig is not given, KUBECONFIG is not "
-      "set, {} and {} does not exist; give --kubeconfig",
-      in_pod ? "--context does not apply to a pod's service account" : "this is not a pod",
-      home.empty() ? "~/.kube/config" : path));
+      "no Kubernetes configuration: --kubeconfig is not given, {}, {}; give --kubeconfig",
+      from_env.empty() ? fmt::format("KUBECONFIG is not set, {} does not exist or is empty",
+                                     home.empty() ? "~/.kube/config" : path)
+                       : fmt::format("KUBECONFIG ({}) does not exist or is empty", from_env),
+      in_pod ? "--context does not apply to a pod's service account" : "this is not a pod"));
 }
 
 }  // namespace dtsop

@@ -19,9 +19,10 @@ inline constexpr char kServiceAccountFolder[] = "/var/run/secrets/kubernetes.io/
 Result<ClientConfig> InClusterConfig(const EnvLookup& env, const FileReader& read_file);
 
 // In the order of controller-runtime: `kubeconfig` (the flag; "" when not given), KUBECONFIG, the
-// pod, ~/.kube/config. The first that is present decides: when it is broken, that is the error,
-// instead of a silent change to another cluster. A `context` can't be meant for the pod, so it
-// skips it. Fails when none is present, naming all four.
+// pod, and only without KUBECONFIG ~/.kube/config. The first that is present decides, and a file
+// that is empty is not: when it is broken, that is the error, instead of a silent change to another
+// cluster. A `context` can't be meant for the pod, so it skips it. Fails when none is present,
+// naming what was looked for.
 Result<ClientConfig> LoadClientConfig(const std::string& kubeconfig, std::string_view context,
                                       const EnvLookup& env, const FileReader& read_file);
 

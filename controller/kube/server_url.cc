@@ -80,7 +80,7 @@ Result<ServerUrl> ParseServerUrl(std::string_view url) {
   const std::optional<int> port = port_text.empty() ? (tls ? 443 : 80) : Port(port_text);
   if (!port) return malformed("has a malformed port");
   if (!tls && !Loopback(host))
-    return malformed("would send the token unencrypted (http is for loopback only)");
+    return malformed("would send Secrets unencrypted (http is for loopback only)");
   return ServerUrl{fmt::format("{}://{}:{}", scheme, host, *port), std::string(path), tls};
 }
 

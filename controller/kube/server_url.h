@@ -15,7 +15,7 @@ struct ServerUrl {
 };
 
 // Accepts https://host[:port][/path]. http:// is accepted for localhost, 127.0.0.0/8 and [::1] only
-// (as `kubectl proxy` serves it), because elsewhere the token would cross a network in clear text.
+// (as `kubectl proxy` serves it), because elsewhere Secrets would cross a network in clear text.
 // Fails on a missing scheme, user information, a query and anything malformed, with the next step.
 Result<ServerUrl> ParseServerUrl(std::string_view url);
 

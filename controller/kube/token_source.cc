@@ -12,7 +12,6 @@
 
 #include "base/strings.h"
 #include "kube/exec_credential.h"
-#include "kube/exec_plugin.h"
 
 namespace dtsop {
 namespace {
@@ -29,16 +28,15 @@ class StaticTokenSource final : public TokenSource {
 
 class FileTokenSource final : public TokenSource {
  public:
-  FileTokenSource(std::string path, const Clock& clock, FileReader read_file, TokenProblem problem)
-      : path_(std::move(path)),
-        clock_(clock),
-        read_file_(std::move(read_file)),
-        problem_(std::move(problem)) {}
+  FileTokenSource(TokenFile file, TokenSurroundings around)
+      : path_(std::move(file.path)),
+        around_(std::move(around)),
+        token_(std::move(file.otherwise)) {}
 
   void Get(Callback callback) override {
     std::optional<Error> hidden;
     Result<SecretString> answer = Current(&hidden);
-    if (hidden) problem_(*hidden);
+    if (hidden) around_.problem(*hidden);
     callback(std::move(answer));
   }
 
@@ -50,7 +48,7 @@ class FileTokenSource final : public TokenSource {
  private:
   Result<SecretString> Current(std::optional<Error>* hidden) {
     const std::lock_guard lock(mutex_);
-    const MonoTime now = clock_.Read().mono;
+    const MonoTime now = around_.clock.Read().mono;
     if (!token_.empty() && now < read_again_) return token_;
     auto token = ReadToken();
     if (token) {
@@ -65,7 +63,7 @@ class FileTokenSource final : public TokenSource {
   }
 
   Result<SecretString> ReadToken() const {
-    auto text = read_file_(path_);
+    auto text = around_.read_file(path_);
     if (!text) return Fail("token file " + text.error().message);
     if (!*text) return Fail(fmt::format("token file {} does not exist", path_));
     std::string token(Trim(**text));
@@ -74,9 +72,7 @@ class FileTokenSource final : public TokenSource {
   }
 
   const std::string path_;
-  const Clock& clock_;
-  const FileReader read_file_;
-  const TokenProblem problem_;
+  const TokenSurroundings around_;
   std::mutex mutex_;
   SecretString token_;
   MonoTime read_again_ = MonoTime::min();
@@ -85,8 +81,8 @@ class FileTokenSource final : public TokenSource {
 // Runs the plugin on a thread of its own, one run for all who wait.
 class ExecTokenSource final : public TokenSource {
  public:
-  ExecTokenSource(ExecSpec spec, const Clock& clock, TokenProblem problem)
-      : spec_(std::move(spec)), clock_(clock), problem_(std::move(problem)) {
+  ExecTokenSource(ExecSpec spec, TokenSurroundings around)
+      : spec_(std::move(spec)), around_(std::move(around)) {
     worker_ = std::thread([this] { Work(); });
   }
   ExecTokenSource(const ExecTokenSource&) = delete;
@@ -103,7 +99,7 @@ class ExecTokenSource final : public TokenSource {
 
   void Get(Callback callback) override {
     std::unique_lock lock(mutex_);
-    if (!NeedsRun(clock_.Read())) {
+    if (!NeedsRun(around_.clock.Read())) {
       const Result<SecretString> answer = *last_;
       lock.unlock();
       callback(answer);
@@ -131,7 +127,7 @@ class ExecTokenSource final : public TokenSource {
     for (;;) {
       wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
       // Those who began to wait while the last run was ending may need none.
-      if (!stop_ && NeedsRun(clock_.Read())) {
+      if (!stop_ && NeedsRun(around_.clock.Read())) {
         lock.unlock();
         Result<ExecCredential> credential = Run();
         lock.lock();
@@ -149,7 +145,7 @@ class ExecTokenSource final : public TokenSource {
   }
 
   Result<ExecCredential> Run() const {
-    const auto output = RunExecPlugin(spec_, clock_, stop_);
+    const auto output = RunExecPlugin(spec_, around_.environment, around_.clock, stop_);
     auto credential = output ? ParseExecCredential(*output, spec_.api_version)
                              : Result<ExecCredential>(tl::unexpected(output.error()));
     if (credential) return credential;
@@ -159,7 +155,7 @@ class ExecTokenSource final : public TokenSource {
 
   // Takes the outcome of a run over; a failure does not replace a token that still holds.
   void Keep(Result<ExecCredential> credential, std::unique_lock<std::mutex>& lock) {
-    const Now now = clock_.Read();
+    const Now now = around_.clock.Read();
     run_again_ = now.mono + kExecRunInterval;
     if (credential) {
       last_ = std::move(credential->token);
@@ -173,13 +169,12 @@ class ExecTokenSource final : public TokenSource {
       return;
     }
     lock.unlock();
-    problem_(credential.error());
+    around_.problem(credential.error());
     lock.lock();
   }
 
   const ExecSpec spec_;
-  const Clock& clock_;
-  const TokenProblem problem_;
+  const TokenSurroundings around_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Callback> waiting_;
@@ -193,16 +188,13 @@ class ExecTokenSource final : public TokenSource {
 
 }  // namespace
 
-std::unique_ptr<TokenSource> MakeTokenSource(const TokenSpec& spec, const Clock& clock,
-                                             FileReader read_file, TokenProblem problem) {
+std::unique_ptr<TokenSource> MakeTokenSource(const TokenSpec& spec, TokenSurroundings around) {
   if (const auto* token = std::get_if<SecretString>(&spec))
     return std::make_unique<StaticTokenSource>(*token);
-  if (const auto* file = std::get_if<TokenFile>(&spec)) {
-    return std::make_unique<FileTokenSource>(file->path, clock, std::move(read_file),
-                                             std::move(problem));
-  }
+  if (const auto* file = std::get_if<TokenFile>(&spec))
+    return std::make_unique<FileTokenSource>(*file, std::move(around));
   if (const auto* exec = std::get_if<ExecSpec>(&spec))
-    return std::make_unique<ExecTokenSource>(*exec, clock, std::move(problem));
+    return std::make_unique<ExecTokenSource>(*exec, std::move(around));
   return std::make_unique<StaticTokenSource>(SecretString());
 }
 

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "kube/client_config.h"
+#include "kube/exec_plugin.h"
 #include "kube/file.h"
 
 namespace dtsop {
@@ -39,12 +40,15 @@ class TokenSource {
   virtual void Invalidate(const SecretString& token) = 0;
 };
 
-// Receives problems that Get hides because an older token is still at hand. Fit for a log. Called
-// from the thread that found them; must not block.
-using TokenProblem = std::function<void(const Error&)>;
+struct TokenSurroundings {
+  const Clock& clock;       // must live as long as the source
+  FileReader read_file;     // for token files
+  Environment environment;  // of plugins
+  // Receives problems that Get hides because an older token is still at hand. Fit for a log. Called
+  // from the thread that found them; must not block.
+  std::function<void(const Error&)> problem;
+};
 
-// `clock` must live as long as the source.
-std::unique_ptr<TokenSource> MakeTokenSource(const TokenSpec& spec, const Clock& clock,
-                                             FileReader read_file, TokenProblem problem);
+std::unique_ptr<TokenSource> MakeTokenSource(const TokenSpec& spec, TokenSurroundings around);
 
 }  // namespace dtsop

@@ -13,8 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return path == "/config" ? std::optional(text) : std::nullopt;
   };
   const auto config = dtsop::LoadKubeConfig({"/config"}, "", read_file);
-  if (!config) return 0;
-  for (const char c : config->server) {
+  if (!config || !*config) return 0;
+  for (const char c : (*config)->server) {
     if (c <= ' ' || c >= '\x7f') __builtin_trap();
   }
   return 0;

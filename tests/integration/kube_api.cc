@@ -12,8 +12,8 @@ namespace {
 
 ClientConfig Load(const std::string& kubeconfig) {
   auto config = LoadKubeConfig({kubeconfig}, "", &ReadSmallFile);
-  if (!config) std::abort();
-  return std::move(*config);
+  if (!config || !*config) std::abort();
+  return std::move(**config);
 }
 
 TransportOptions OptionsOf(const ClientConfig& config) {

@@ -55,5 +55,10 @@ TEST(Yaml, RefusesWhatIsNotYaml) {
   }
 }
 
+TEST(Yaml, DoesNotStopAtANulByte) {
+  EXPECT_THAT(ParseYaml(std::string("a: 1\n\0b: 2", 9)).error().message,
+              testing::HasSubstr("NUL byte"));
+}
+
 }  // namespace
 }  // namespace dtsop

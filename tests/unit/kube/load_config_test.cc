@@ -1,12 +1,15 @@
 #include "kube/load_config.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "tests/unit/kube/fakes.h"
 
@@ -83,8 +86,23 @@ TEST_F(LoadConfig, ABrokenSourceIsAnErrorAndNotPassedOver) {
   files_.Remove(std::string(kServiceAccountFolder) + "/token");
   EXPECT_THAT(Server(), AllOf(HasSubstr("/token is missing"), HasSubstr("automount")));
   EXPECT_THAT(Server("/typo"), HasSubstr("/typo does not exist"));
-  env_["KUBECONFIG"] = "/typo";
-  EXPECT_THAT(Server(), HasSubstr("/typo does not exist"));
+}
+
+TEST_F(LoadConfig, KubeconfigVariablesWithoutAFileMeanThePodAndNeverHome) {
+  files_.Set("/root/.kube/config", ConfigWithPort("4"));
+  files_.Set("/dev/null", "");
+  env_["HOME"] = "/root";
+  for (const std::string none : {"/typo", "/dev/null", "/typo:/dev/null:"}) {
+    env_["KUBECONFIG"] = none;
+    EXPECT_THAT(Server(), AllOf(HasSubstr("KUBECONFIG (" + none + ") does not exist"),
+                                HasSubstr("this is not a pod")));
+  }
+  InPod();
+  EXPECT_EQ(Server(), "https://[fd00::1]:443");
+  EXPECT_THAT(Server("", "dev"), HasSubstr("--context does not apply to a pod"));
+  env_["KUBECONFIG"] = "/broken";
+  files_.Set("/broken", "[]");
+  EXPECT_THAT(Server(), HasSubstr("/broken is not a mapping"));
 }
 
 TEST_F(LoadConfig, NoSourceAtAllNamesWhatWasTried) {
@@ -129,6 +147,35 @@ TEST_F(TemporaryFolder, ReadSmallFileReadsRegularFilesOfBoundedSizeOnly) {
   EXPECT_THAT(ReadSmallFile(folder_).error().message, HasSubstr("not a regular file"));
   ASSERT_EQ(mkfifo((folder_ + "/fifo").c_str(), 0600), 0);
   EXPECT_THAT(ReadSmallFile(folder_ + "/fifo").error().message, HasSubstr("not a regular file"));
+}
+
+TEST_F(TemporaryFolder, APipeIsReadOnceToItsEndAndRemembered) {
+  const std::string fifo = folder_ + "/fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream pipe(fifo);  // waits for the reader
+    pipe << "hel" << std::flush << "lo";
+  });
+  const FileReader reader = ReaderOfFilesAndPipes();
+  EXPECT_EQ(reader(fifo).value(), "hello");
+  writer.join();
+  EXPECT_EQ(reader(fifo).value(), "hello");
+  EXPECT_EQ(reader("/dev/null").value(), "");
+  EXPECT_THAT(reader("/dev/zero").error().message, HasSubstr("is larger than"));
+  EXPECT_THAT(reader(folder_).error().message, HasSubstr("not a regular file"));
+  // What is no pipe is read each time.
+  std::ofstream(folder_ + "/file") << "one";
+  EXPECT_EQ(reader(folder_ + "/file").value(), "one");
+  std::ofstream(folder_ + "/file") << "two";
+  EXPECT_EQ(reader(folder_ + "/file").value(), "two");
+}
+
+TEST_F(TemporaryFolder, ATerminalIsNoKubeconfig) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  EXPECT_THAT(ReaderOfFilesAndPipes()("/dev/fd/" + std::to_string(terminal)).error().message,
+              HasSubstr("is a terminal"));
+  close(terminal);
 }
 
 }  // namespace

@@ -1,26 +1,19 @@
 #include "kube/token_source.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 #include <future>
-#include <thread>
 
 #include "kube/exec_plugin.h"
 #include "tests/unit/kube/fakes.h"
+#include "tests/unit/kube/scripted_plugin.h"
 
 namespace dtsop {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-constexpr char kV1[] = "client.authentication.k8s.io/v1";
 
 // The token, or "error: ...". Waits for a source that answers from its own thread.
 std::string TokenOf(TokenSource& source) {
@@ -33,26 +26,27 @@ std::string TokenOf(TokenSource& source) {
 
 class TokenSources : public ::testing::Test {
  protected:
-  TokenProblem Problem() {
-    return [this](const Error& error) { problem_ = error.message; };
+  TokenSurroundings Around() {
+    return {clock_, files_.Reader(), inherited_,
+            [this](const Error& error) { problem_ = error.message; }};
   }
 
   FakeClock clock_;
   FakeFiles files_;
+  Environment inherited_ = {{"PATH", "/usr/bin:/bin"}};
   std::string problem_;
 };
 
 TEST_F(TokenSources, AStaticTokenStaysAndNoTokenIsEmpty) {
-  const auto token = MakeTokenSource(SecretString("s"), clock_, files_.Reader(), Problem());
+  const auto token = MakeTokenSource(SecretString("s"), Around());
   token->Invalidate(SecretString("s"));
   EXPECT_EQ(TokenOf(*token), "s");
-  EXPECT_EQ(TokenOf(*MakeTokenSource({}, clock_, files_.Reader(), Problem())), "");
+  EXPECT_EQ(TokenOf(*MakeTokenSource({}, Around())), "");
 }
 
 class TokenFiles : public TokenSources {
  protected:
-  std::unique_ptr<TokenSource> source_ =
-      MakeTokenSource(TokenFile{"/token"}, clock_, files_.Reader(), Problem());
+  std::unique_ptr<TokenSource> source_ = MakeTokenSource(TokenFile{"/token"}, Around());
 };
 
 TEST_F(TokenFiles, AFileIsReadAgainAfterAMinute) {
@@ -94,33 +88,24 @@ TEST_F(TokenFiles, AFailedReadKeepsTheLastTokenAndReports) {
   EXPECT_EQ(TokenOf(*source_), "two");
 }
 
+TEST_F(TokenFiles, AnotherTokenStandsInUntilTheFileCanBeRead) {
+  source_ = MakeTokenSource(TokenFile{"/token", SecretString("spare")}, Around());
+  EXPECT_EQ(TokenOf(*source_), "spare");
+  EXPECT_THAT(problem_, HasSubstr("/token does not exist"));
+  files_.Set("/token", "one");
+  clock_.Advance(kTokenFileRetry);
+  EXPECT_EQ(TokenOf(*source_), "one");
+}
+
 TEST_F(TokenFiles, WithoutAnyTokenEachCallFailsUntilTheFileIsThere) {
   EXPECT_EQ(TokenOf(*source_), "error: token file /token does not exist");
   files_.Set("/token", "one");
   EXPECT_EQ(TokenOf(*source_), "one");
 }
 
-// A plugin is a shell script; each run appends a line to the file "runs".
-class ExecTokens : public TokenSources {
+class ExecTokens : public TokenSources, protected ScriptedPlugin {
  protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "dtsop-exec-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    spec_.command = folder_ + "/plugin";
-    spec_.api_version = kV1;
-    spec_.exec_info = "{\"x\":1}";
-  }
-  void TearDown() override {
-    source_.reset();
-    for (const char* name : {"/plugin", "/runs", "/token", "/ready"})
-      unlink((folder_ + name).c_str());
-    rmdir(folder_.c_str());
-  }
-  void Script(const std::string& body) {
-    std::ofstream(spec_.command) << "#!/bin/sh\ncd " << folder_ << "\necho run >> runs\n" << body;
-    chmod(spec_.command.c_str(), 0700);
-  }
+  void TearDown() override { source_.reset(); }
   // A script that prints the token in the file "token".
   void PrintingScript(const std::string& expiry = "") {
     const std::string more = expiry.empty() ? "" : ",\"expirationTimestamp\":\"" + expiry + "\"";
@@ -136,66 +121,12 @@ class ExecTokens : public TokenSources {
     return runs;
   }
   TokenSource& Source() {
-    if (!source_) source_ = MakeTokenSource(spec_, clock_, files_.Reader(), Problem());
+    if (!source_) source_ = MakeTokenSource(spec_, Around());
     return *source_;
   }
-  Result<std::string> Run() { return RunExecPlugin(spec_, clock_, stop_); }
-  // Returns once the script has made the file "ready".
-  void AwaitReady() const {
-    while (access((folder_ + "/ready").c_str(), F_OK) != 0) std::this_thread::yield();
-  }
 
-  std::string folder_;
-  ExecSpec spec_;
-  std::atomic<bool> stop_ = false;
   std::unique_ptr<TokenSource> source_;
 };
-
-TEST_F(ExecTokens, ThePluginGetsArgumentsAndEnvironmentButNoInputAndNoOtherFile) {
-  Script("echo \"$1|$2|$A|$KUBERNETES_EXEC_INFO|$(cat)|$(ls /proc/self/fd | wc -l)\"\n");
-  spec_.args = {"one two", ""};
-  spec_.env = {{"A", "b=c"}};
-  const int leak = open("/dev/null", O_RDONLY);  // without O_CLOEXEC
-  const auto output = Run();
-  close(leak);
-  ASSERT_TRUE(output) << output.error().message;
-  // ls itself sees 0, 1, 2 and the folder it lists.
-  EXPECT_EQ(*output, "one two||b=c|{\"x\":1}||4\n");
-}
-
-TEST_F(ExecTokens, APluginThatFailsIsQuoted) {
-  Script("echo 'please log\033 in' >&2; exit 3\n");
-  EXPECT_EQ(Run().error().message, "exited with code 3: please log  in");
-  Script("kill -9 $$\n");
-  EXPECT_EQ(Run().error().message, "was ended by signal 9");
-  spec_.command = folder_ + "/missing";
-  spec_.install_hint = "install it";
-  EXPECT_THAT(Run().error().message, AllOf(HasSubstr("can't be run"), HasSubstr("install it")));
-}
-
-TEST_F(ExecTokens, APluginThatPrintsTooMuchIsEnded) {
-  Script("yes\n");
-  EXPECT_THAT(Run().error().message, HasSubstr("more than 1048576 bytes"));
-  Script("head -c 500000 /dev/zero >&2; echo done\n");
-  EXPECT_EQ(Run().value(), "done\n");
-}
-
-TEST_F(ExecTokens, APluginThatHangsIsKilledAfterItsLimit) {
-  Script("touch ready; exec sleep 1000\n");
-  std::thread later([this] {
-    AwaitReady();
-    clock_.Advance(kExecTimeout);
-  });
-  EXPECT_THAT(Run().error().message, HasSubstr("within 30 s"));
-  later.join();
-}
-
-TEST_F(ExecTokens, APluginWhoseOwnChildKeepsThePipeDoesNotHoldUsUp) {
-  Script("sleep 1000 & echo $!\n");
-  const auto output = Run();
-  ASSERT_TRUE(output) << output.error().message;
-  EXPECT_EQ(kill(std::stoi(*output), SIGKILL), 0);
-}
 
 TEST_F(ExecTokens, ATokenWithoutExpiryIsKeptUntilItIsRefused) {
   PrintingScript();
