@@ -1,11 +1,9 @@
 #include "net/cpprest_call.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -24,30 +22,23 @@ std::chrono::steady_clock::time_point After(Duration duration) {
   return std::chrono::steady_clock::now() + duration;
 }
 
-boost::asio::thread_pool& ResolverThread() {
-  static boost::asio::thread_pool thread(1);
-  return thread;
-}
-
-// Empty when `host` has an address, else what went wrong. Blocks.
-std::string LookUp(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  addrinfo* found = nullptr;
-  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
-  if (error != 0) return gai_strerror(error);
-  freeaddrinfo(found);
-  return "";
+// What the body is wrapped in that the library would pass on as it is; "": nothing.
+std::string_view EncodingOf(const HttpHeaders& headers) {
+  const std::string_view content = FindHeader(headers, "content-encoding");
+  if (!content.empty() && !EqualsIgnoreCase(content, "identity")) return content;
+  const std::string_view transfer = FindHeader(headers, "transfer-encoding");
+  return EqualsIgnoreCase(transfer, "chunked") || EqualsIgnoreCase(transfer, "identity") ? ""
+                                                                                         : transfer;
 }
 
 }  // namespace
 
 CpprestCall::CpprestCall(boost::asio::io_context& pool, CallId id, HttpRequest request,
-                         Origin origin, HttpSink& sink, OnFinished on_finished)
+                         Origin origin, Resolver& resolver, HttpSink& sink, OnFinished on_finished)
     : id_(id),
       request_(std::move(request)),
       origin_(std::move(origin)),
+      resolver_(resolver),
       sink_(sink),
       on_finished_(std::move(on_finished)),
       pool_(pool),
@@ -64,31 +55,52 @@ void CpprestCall::StartClock() {
 void CpprestCall::Begin(std::unique_ptr<CpprestLane> lane) {
   begun_ = true;
   lane_ = std::move(lane);
-  phase_deadline_ = std::min(phase_deadline_, After(request_.connect_timeout));
+  connect_deadline_ = std::min(phase_deadline_, After(request_.connect_timeout));
+  phase_deadline_ = connect_deadline_;
   ArmTimer();
   Connect();
 }
 
 void CpprestCall::Connect() {
-  if (IsIpAddress(lane_->ConnectHost()) || !lane_->IsNew()) return Exchange();
-  boost::asio::post(ResolverThread(),
-                    [&pool = pool_, weak = weak_from_this(), host = lane_->ConnectHost()] {
-                      if (weak.expired()) return;  // over before its turn came
-                      const std::string error = LookUp(host);
-                      boost::asio::post(pool, [weak, host, error] {
-                        const auto self = weak.lock();
-                        if (self == nullptr || !self->on_finished_) return;
-                        if (error.empty()) return self->Exchange();
-                        self->Finish(HttpError::kConnect, false,
-                                     fmt::format("cannot resolve the name {}: {}", host, error));
-                      });
-                    });
+  if (!lane_->IsNew()) return Exchange();
+  const std::string host = lane_->ConnectHost();
+  if (IsIpAddress(host)) {
+    addresses_ = {host};
+    return ConnectToNext();
+  }
+  resolver_.Resolve(
+      host, [&pool = pool_, weak = weak_from_this(), host](const Result<Addresses>& answer) {
+        boost::asio::post(pool, [weak, host, answer] {
+          const auto self = weak.lock();
+          if (self == nullptr || !self->on_finished_) return;
+          if (!answer) {
+            return self->Finish(
+                HttpError::kConnect, false,
+                fmt::format("cannot resolve the name {}: {}", host, answer.error().message));
+          }
+          self->addresses_.assign(answer->rbegin(), answer->rend());
+          self->ConnectToNext();
+        });
+      });
+}
+
+void CpprestCall::ConnectToNext() {
+  if (!lane_->IsNew()) lane_ = lane_->Fresh();
+  lane_->ConnectTo(addresses_.back());
+  const auto now = std::chrono::steady_clock::now();
+  phase_deadline_ =
+      now + (connect_deadline_ - now) / static_cast<SteadyTime::rep>(addresses_.size());
+  addresses_.pop_back();
+  ArmTimer();
+  Exchange();
 }
 
 void CpprestCall::Exchange() {
   if (Expired())
     return Finish(HttpError::kExpired, false, "the request expired before it was sent");
   const auto self = shared_from_this();
+  cancellation_ = pplx::cancellation_token_source();
+  const auto is_current = [self, exchange = ++exchange_] { return self->exchange_ == exchange; };
   try {
     web::http::http_request request(request_.method);
     request.set_request_uri(web::uri(request_.target));
@@ -98,24 +110,28 @@ void CpprestCall::Exchange() {
       request.set_body(std::vector<unsigned char>(request_.body.begin(), request_.body.end()));
     }
     request.set_progress_handler(
-        [self](web::http::message_direction::direction, utility::size64_t) { self->OnProgress(); });
+        [self, is_current](web::http::message_direction::direction, utility::size64_t) {
+          if (is_current()) self->OnProgress();
+        });
     request.set_response_stream(
         Concurrency::streams::ostream(Concurrency::streams::streambuf<uint8_t>(
-            std::make_shared<CpprestSinkBuffer>([self](std::string_view d) { self->OnData(d); }))));
+            std::make_shared<CpprestSinkBuffer>([self, is_current](std::string_view d) {
+              if (is_current()) self->OnData(d);
+            }))));
     // A task whose exception nobody observes would end the process; the last continuation does.
     lane_->Request(request, cancellation_.get_token(), request_.not_after)
-        .then([self](const web::http::http_response& response) {
-          self->OnHead(response);
+        .then([self, is_current](const web::http::http_response& response) {
+          if (is_current()) self->OnHead(response);
           return response.content_ready();
         })
-        .then([self](const pplx::task<web::http::http_response>& task) {
+        .then([self, is_current](const pplx::task<web::http::http_response>& task) {
           std::exception_ptr exception;
           try {
             task.get();
           } catch (...) {
             exception = std::current_exception();
           }
-          self->OnEnd(exception);
+          if (is_current()) self->OnEnd(exception);
         });
   } catch (const web::uri_exception&) {  // its text has the whole target
     Finish(HttpError::kOther, false, "the path or query of the request is malformed");
@@ -132,9 +148,10 @@ void CpprestCall::Abort(HttpError error, const std::string& detail) {
 // that it read; so the first report also tells that there is a connection.
 void CpprestCall::OnProgress() {
   if (!on_finished_) return;
-  lane_->NoteProgress(head_seen_ ? kHeaderBytesMax +
-                                       std::max(request_.body_bytes_max, kStreamChunkBytesMax)
-                                 : 2 * kHeaderBytesMax);
+  const size_t piece_bytes_max = request_.stream
+                                     ? std::max(request_.body_bytes_max, kStreamChunkBytesMax)
+                                     : request_.body_bytes_max;
+  lane_->NoteProgress(kHeaderBytesMax + (head_seen_ ? piece_bytes_max : kHeaderBytesMax));
   phase_deadline_ = After(request_.idle_timeout);
   if (connected_) return;
   connected_ = true;
@@ -154,6 +171,12 @@ void CpprestCall::OnHead(const web::http::http_response& response) {
   if (header_bytes > kHeaderBytesMax) {
     return Abort(HttpError::kTooLarge,
                  fmt::format("the head of the answer is larger than {} bytes", kHeaderBytesMax));
+  }
+  if (const std::string_view encoding = EncodingOf(result_.headers); !encoding.empty()) {
+    return Abort(HttpError::kOther,
+                 fmt::format("the answer of {} is compressed or encoded ({}), which was not asked "
+                             "for; does a proxy or gateway change answers?",
+                             origin_.Authority(), CleanText(encoding, 64)));
   }
   if (result_.status < 200) {
     // The library takes an interim answer for the final one, and would then take the final one for
@@ -186,9 +209,11 @@ void CpprestCall::Deliver(std::string_view data) {
 
 void CpprestCall::OnEnd(const std::exception_ptr& exception) {
   if (!on_finished_) return;
+  lane_->NoteEnd();
   if (lane_->Overflowed()) {
     return Abort(HttpError::kTooLarge,
-                 fmt::format("{} sent a head or a chunk that is too large", origin_.Authority()));
+                 fmt::format("{} sent a head or a chunk that is too large",
+                             lane_->MayHaveSent() ? origin_.Authority() : lane_->ConnectHost()));
   }
   if (!exception) return Finish(HttpError::kNone, true, "");
   if (lane_->FoundStale()) {
@@ -196,6 +221,7 @@ void CpprestCall::OnEnd(const std::exception_ptr& exception) {
     return Connect();
   }
   CpprestFailure failure = lane_->Explain(exception);
+  if (failure.no_connection && !addresses_.empty()) return ConnectToNext();
   Finish(failure.error, failure.sent, std::move(failure.detail));
 }
 
@@ -233,6 +259,13 @@ void CpprestCall::OnTimer() {
                                                 FormatDuration(request_.total_timeout))
                                   : fmt::format("no complete answer from {} within {}", authority,
                                                 FormatDuration(request_.total_timeout)));
+  }
+  if (now >= phase_deadline_ && lane_ != nullptr && !connected_ && now < connect_deadline_) {
+    if (!addresses_.empty() && !lane_->HasConnection()) {
+      cancellation_.cancel();
+      return ConnectToNext();
+    }
+    phase_deadline_ = connect_deadline_;
   }
   if (now >= phase_deadline_ && lane_ != nullptr) {
     return Abort(HttpError::kTimeout, connected_

@@ -13,6 +13,7 @@
 #include "net/cpprest_lane.h"
 #include "net/http.h"
 #include "net/origin.h"
+#include "net/resolver.h"
 
 namespace dtsop {
 
@@ -24,7 +25,7 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
 
   // `on_finished` is called exactly once, and never from within the constructor.
   CpprestCall(boost::asio::io_context& pool, CallId id, HttpRequest request, Origin origin,
-              HttpSink& sink, OnFinished on_finished);
+              Resolver& resolver, HttpSink& sink, OnFinished on_finished);
 
   // Starts the total limit. The call now waits for Begin.
   void StartClock();
@@ -44,10 +45,13 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
+  using Addresses = Resolver::Addresses;
 
-  // For a new connection the name is looked up here, before the library does so again: its one
+  // For a new connection the name is looked up here, and the library is given an address: its one
   // resolver thread serves all servers, and one name whose lookup hangs would hold up the others.
   void Connect();
+  // The addresses share the time to connect. REQUIRES: there is one left.
+  void ConnectToNext();
   void Exchange();
   void OnProgress();
   void OnHead(const web::http::http_response& response);
@@ -64,15 +68,19 @@ class CpprestCall : public std::enable_shared_from_this<CpprestCall> {
   const CallId id_;
   const HttpRequest request_;
   const Origin origin_;
+  Resolver& resolver_;
   HttpSink& sink_;
   OnFinished on_finished_;  // empty once the call is over
 
   boost::asio::io_context& pool_;
   boost::asio::steady_timer timer_;
   SteadyTime total_deadline_ = SteadyTime::max();
-  SteadyTime phase_deadline_ = SteadyTime::max();  // of waiting, then connecting, then silence
+  SteadyTime connect_deadline_ = SteadyTime::max();
+  SteadyTime phase_deadline_ = SteadyTime::max();  // of waiting, then an address, then silence
+  Addresses addresses_;                            // to be connected to, the next one last
   std::unique_ptr<CpprestLane> lane_;              // null while the call waits
-  pplx::cancellation_token_source cancellation_;
+  pplx::cancellation_token_source cancellation_;   // of the current exchange
+  int exchange_ = 0;  // what the library reports of an earlier one is ignored
   bool begun_ = false;
   bool connected_ = false;
   bool head_seen_ = false;

@@ -1,12 +1,10 @@
 #include "net/cpprest_lane.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <pplx/threadpool.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -14,8 +12,9 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <utility>
+
+#include "net/cpprest_gauge.h"
 
 namespace dtsop {
 namespace {
@@ -63,8 +62,8 @@ std::string ProxiedUri(const Origin& origin) {
   return fmt::format("{}://{}", origin.tls ? "https" : "http", origin.HostHeader());
 }
 
-web::web_proxy LibraryProxy(const Proxy& proxy) {
-  web::web_proxy out(web::uri(AddressUri(false, proxy.host, proxy.port)));
+web::web_proxy LibraryProxy(const Proxy& proxy, const std::string& address) {
+  web::web_proxy out(web::uri(AddressUri(false, address, proxy.port)));
   if (!proxy.user.empty()) {
     out.set_credentials(web::credentials(proxy.user, proxy.password.Reveal()));
   }
@@ -78,24 +77,15 @@ struct CpprestLane::State {
   std::shared_ptr<const TlsClient> tls;
   std::string server_name;
   std::optional<Proxy> proxy;
+  std::string address;  // of the origin, or of the proxy
   TlsPeer peer;
+  std::shared_ptr<CpprestGauge> gauge;  // null until the library opens its socket
 
   enum class Refusal { kNone, kStale, kResend, kExpired };
   Refusal refusal = Refusal::kNone;
   bool used = false;
   bool begun = false;      // the library has begun the current request
   bool connected = false;  // a byte of the current request may have left
-  int probe_fd = -1;       // a second handle of an unencrypted socket to an IP address
-
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() { CloseProbe(); }
-
-  void CloseProbe() {
-    if (probe_fd >= 0) close(probe_fd);
-    probe_fd = -1;
-  }
 
   bool IsTunnel() const { return origin.tls && proxy; }
 
@@ -117,7 +107,7 @@ struct CpprestLane::State {
       throw Refused("expired");
     }
     if (!socket.is_open()) {
-      if (!origin.tls) OpenProbe(socket);
+      OpenGauge(socket);
       return;
     }
     if (HasUnexpectedInput(socket, stream != nullptr ? stream->native_handle() : nullptr)) {
@@ -127,13 +117,16 @@ struct CpprestLane::State {
     connected = true;
   }
 
-  // Unencrypted connections have no hook between connecting and sending; a second handle of the
-  // socket tells whether it ever connected. For a name the address family is not known yet.
-  void OpenProbe(tcp::socket& socket) {
+  // There is no hook between connecting and sending, and none while a head or a chunk is read.
+  void OpenGauge(tcp::socket& socket) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(proxy ? proxy->host : origin.host, error);
-    if (!error) socket.open(address.is_v6() ? tcp::v6() : tcp::v4(), error);
-    if (!error) probe_fd = fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0);
+    const auto ip = boost::asio::ip::make_address(address, error);
+    if (!error) socket.open(ip.is_v6() ? tcp::v6() : tcp::v4(), error);
+    if (error) return;
+    gauge = std::make_shared<CpprestGauge>(crossplat::threadpool::shared_instance().service(),
+                                           socket.native_handle());
+    // Over TLS it is TlsPeer that counts; a proxy answers to CONNECT before it.
+    if (!origin.tls || proxy) gauge->Limit(kHeadAndOverheadBytesMax);
   }
 };
 
@@ -146,20 +139,24 @@ CpprestLane::CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> 
   state_->server_name = server_name;
   state_->proxy = std::move(proxy);
   state_->peer.name = TlsName(server_name.empty() ? origin.host : server_name);
+}
 
+void CpprestLane::ConnectTo(const std::string& address) {
+  state_->address = address;
   web::http::client::http_client_config config;
   config.set_timeout(kLibraryTimeout);
   config.set_max_redirects(0);
-  config.set_tlsext_sni_enabled(
-      false);  // the library would take the Host header; TlsClient sets it
+  config.set_tlsext_sni_enabled(false);  // TlsClient does it; the library's is the Host header
+  // Called before a direct connection is opened, and when a tunnel is open.
   config.set_ssl_context_callback([state = state_](boost::asio::ssl::context& context) {
     state->tls->Install(context.native_handle(), state->peer);
+    if (state->gauge != nullptr) state->gauge->Unlimit();
   });
   config.set_nativehandle_options([state = state_](void* handle) { state->BeforeSend(handle); });
-  if (state_->proxy) config.set_proxy(LibraryProxy(*state_->proxy));
+  const Origin& origin = state_->origin;
+  if (state_->proxy) config.set_proxy(LibraryProxy(*state_->proxy, address));
   client_ = std::make_unique<web::http::client::http_client>(
-      state_->proxy ? ProxiedUri(origin) : AddressUri(origin.tls, origin.host, origin.port),
-      config);
+      state_->proxy ? ProxiedUri(origin) : AddressUri(origin.tls, address, origin.port), config);
 }
 
 std::unique_ptr<CpprestLane> CpprestLane::Fresh() const {
@@ -184,13 +181,15 @@ pplx::task<web::http::http_response> CpprestLane::Request(web::http::http_reques
   state_->used = true;
   state_->begun = false;
   state_->connected = false;
-  state_->CloseProbe();
   state_->peer.not_after = not_after;
   state_->peer.expired = false;
   state_->peer.handshake_done = false;
   state_->peer.error.clear();
   state_->peer.pending_bytes = 0;
   state_->peer.pending_bytes_max = kHeadAndOverheadBytesMax;
+  if (state_->gauge != nullptr && !state_->origin.tls) {
+    state_->gauge->Limit(kHeadAndOverheadBytesMax);
+  }
   // The library's own has the port in any case and an IPv6 address without its brackets.
   request.headers().add("Host", state_->origin.HostHeader());
   return client_->request(request, token);
@@ -198,94 +197,43 @@ pplx::task<web::http::http_response> CpprestLane::Request(web::http::http_reques
 
 void CpprestLane::NoteProgress(size_t bytes_max) {
   state_->connected = true;
-  if (state_->peer.overflow()) return;
+  if (Overflowed()) return;
+  if (!state_->origin.tls && state_->gauge != nullptr) state_->gauge->Limit(bytes_max);
   state_->peer.pending_bytes = 0;
   state_->peer.pending_bytes_max = bytes_max;
 }
 
 bool CpprestLane::MayHaveSent() const {
   if (state_->connected || state_->peer.handshake_done) return true;
-  if (!state_->begun || state_->origin.tls) return false;
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  return state_->probe_fd < 0 ||
-         getpeername(state_->probe_fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  return state_->begun && !state_->origin.tls && HasConnection();
+}
+
+bool CpprestLane::HasConnection() const {
+  return state_->gauge != nullptr && state_->gauge->IsConnected();
+}
+
+void CpprestLane::NoteEnd() {
+  if (state_->gauge != nullptr) state_->gauge->Unlimit();
 }
 
 bool CpprestLane::FoundStale() const { return state_->refusal == State::Refusal::kStale; }
 
-bool CpprestLane::Overflowed() const { return state_->origin.tls && state_->peer.overflow(); }
-
-namespace {
-
-bool IsTlsError(int code) { return ERR_GET_LIB(static_cast<unsigned long>(code)) == ERR_LIB_SSL; }
-
-// The library keeps the number of an error but not its category.
-std::string Cause(int code) {
-  if (IsTlsError(code)) {
-    const char* reason = ERR_reason_error_string(static_cast<unsigned long>(code));
-    return reason == nullptr ? "a TLS protocol error" : reason;
-  }
-  if (code == boost::asio::error::eof || code == ECONNABORTED || code == 1) {
-    return "the peer closed the connection";
-  }
-  return std::system_category().message(code);
+bool CpprestLane::Overflowed() const {
+  return (state_->origin.tls && state_->peer.overflow()) ||
+         (state_->gauge != nullptr && state_->gauge->IsOverflown());
 }
 
-}  // namespace
-
 CpprestFailure CpprestLane::Explain(const std::exception_ptr& exception) const {
-  const TlsPeer& peer = state_->peer;
   const std::string authority = state_->origin.Authority();
-  if (state_->refusal == State::Refusal::kExpired || peer.expired) {
+  if (state_->refusal == State::Refusal::kExpired || state_->peer.expired) {
     return {HttpError::kExpired, false, "the request expired before it was sent"};
   }
   if (state_->refusal == State::Refusal::kResend) {
     return {HttpError::kTruncated, true,
             fmt::format("{} closed the connection without an answer", authority)};
   }
-  try {
-    std::rethrow_exception(exception);
-  } catch (const web::http::http_exception& e) {
-    const int code = e.error_code().value();
-    const std::string_view what = e.what();
-    if (state_->proxy && what.find("proxy") != std::string_view::npos) {
-      return {HttpError::kConnect, false,
-              fmt::format("no way to {} through the proxy {}: {}", authority,
-                          state_->proxy->Authority(), what)};
-    }
-    if (what.find("connect to any") != std::string_view::npos) {
-      // The library reports "refused" as EHOSTUNREACH.
-      const std::string cause =
-          code == EHOSTUNREACH ? "connection refused or host unreachable" : Cause(code);
-      return {HttpError::kConnect, false,
-              state_->proxy ? fmt::format("cannot connect to the proxy {} of {}: {}",
-                                          state_->proxy->Authority(), authority, cause)
-                            : fmt::format("cannot connect to {}: {}", authority, cause)};
-    }
-    if (what.find("resolv") != std::string_view::npos) {
-      return {HttpError::kConnect, false,
-              fmt::format("cannot resolve the name {}", state_->origin.host)};
-    }
-    if (what.find("SSL handshake") != std::string_view::npos) {
-      return {HttpError::kTls, false,
-              peer.error.empty()
-                  ? fmt::format("TLS: the handshake with {} failed: {}", authority, Cause(code))
-                  : peer.error};
-    }
-    // A server that wants another client certificate says so after the handshake.
-    if (IsTlsError(code)) {
-      return {HttpError::kTls, true,
-              fmt::format("TLS: {} ended the connection: {}", authority, Cause(code))};
-    }
-    return {HttpError::kTruncated, true,
-            fmt::format("incomplete answer from {}: {}: {}", authority, what, Cause(code))};
-  } catch (const std::exception& e) {
-    return {HttpError::kOther, MayHaveSent(),
-            fmt::format("request to {} failed: {}", authority, e.what())};
-  } catch (...) {
-    return {HttpError::kOther, MayHaveSent(), fmt::format("request to {} failed", authority)};
-  }
+  return ExplainFailure(exception, {authority, state_->proxy ? state_->proxy->Authority() : "",
+                                    state_->peer.error, MayHaveSent()});
 }
 
 }  // namespace dtsop

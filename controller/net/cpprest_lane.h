@@ -12,19 +12,13 @@
 #include <optional>
 #include <string>
 
+#include "net/cpprest_failure.h"
 #include "net/http.h"
 #include "net/origin.h"
 #include "net/proxy.h"
 #include "net/tls.h"
 
 namespace dtsop {
-
-// What the library's exception means.
-struct CpprestFailure {
-  HttpError error = HttpError::kOther;
-  bool sent = true;
-  std::string detail;
-};
 
 class CpprestLane {
  public:
@@ -34,7 +28,9 @@ class CpprestLane {
   // tunnel that it opens.
   CpprestLane(const Origin& origin, std::shared_ptr<const TlsClient> tls,
               const std::string& server_name, std::optional<Proxy> proxy);
-  // A lane for the same server without a connection.
+  // Before the first Request: the IP address of ConnectHost that is to be connected to.
+  void ConnectTo(const std::string& address);
+  // A lane for the same server without a connection or an address.
   std::unique_ptr<CpprestLane> Fresh() const;
 
   const Origin& origin() const;
@@ -57,6 +53,11 @@ class CpprestLane {
   // most `bytes_max` may come until the next call.
   void NoteProgress(size_t bytes_max);
 
+  // To be called when the request has ended: nothing is to be read until the next one.
+  void NoteEnd();
+
+  // True once there is a TCP connection, to the proxy if there is one.
+  bool HasConnection() const;
   // False while it is certain that no byte of the current request has left.
   bool MayHaveSent() const;
   // True when the request was not sent because the kept connection had been closed meanwhile, or
@@ -70,8 +71,8 @@ class CpprestLane {
  private:
   struct State;
 
-  std::shared_ptr<State> state_;  // shared with the library's callbacks
-  std::unique_ptr<web::http::client::http_client> client_;
+  std::shared_ptr<State> state_;                            // shared with the library's callbacks
+  std::unique_ptr<web::http::client::http_client> client_;  // null before ConnectTo
 };
 
 }  // namespace dtsop

@@ -56,6 +56,7 @@ class Engine {
         tls_(std::move(tls)),
         server_name_(options.tls.server_name),
         proxies_(options.proxies),
+        resolver_(options.resolver != nullptr ? *options.resolver : SharedResolver()),
         calls_in_flight_max_(std::max<size_t>(options.calls_in_flight_max, 1)) {}
 
   void Accept(CallId id, HttpRequest request, HttpSink& sink) {
@@ -70,7 +71,7 @@ class Engine {
     // The lane sets it, for requests that name none too.
     std::erase_if(request.headers, [](const auto& h) { return EqualsIgnoreCase(h.first, "Host"); });
     auto call = std::make_shared<CpprestCall>(
-        Pool(), id, std::move(request), *std::move(origin), sink,
+        Pool(), id, std::move(request), *std::move(origin), resolver_, sink,
         [this](const CallPtr& c, HttpResult r) { OnFinished(c, std::move(r)); });
     calls_.emplace(id, call);
     call->StartClock();
@@ -176,6 +177,7 @@ class Engine {
   const std::shared_ptr<const TlsClient> tls_;
   const std::string server_name_;
   const ProxyRules proxies_;
+  Resolver& resolver_;
   const size_t calls_in_flight_max_;
 
   std::map<CallId, CallPtr> calls_;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "net/http.h"
 #include "net/proxy.h"
+#include "net/resolver.h"
 #include "net/tls.h"
 
 namespace dtsop {
@@ -17,6 +18,7 @@ struct TransportOptions {
   std::string origin;  // for requests that name none, as ParseOrigin reads it; empty: none
   TlsOptions tls;
   ProxyRules proxies;
+  Resolver* resolver = nullptr;  // outlives the transport; null: the one that all share
   // Calls in flight; further ones wait in the order of Send, on their own total_timeout. Streams
   // and urgent calls neither count nor wait.
   size_t calls_in_flight_max = 32;

@@ -149,24 +149,6 @@ TEST_F(TransportTls, RefusesCredentialsThatCannotBeUsed) {
   EXPECT_EQ(make({ca_.cert_pem(), good.cert_pem, good.key_pem, ""}), "");
 }
 
-TEST_F(TransportTls, BoundsAHeadAndAChunkThatTheLibraryWouldBufferWhole) {
-  Imposter server(
-      [](const ServerRequest& request) {
-        ServerReply reply;
-        reply.raw = {{request.target == "/head"
-                          ? "HTTP/1.1 200 OK\r\nX: " + std::string(1 << 20, 'x')
-                          : ChunkedHead() + "7ffffff0\r\n" + std::string(40U << 20, 'x')}};
-        reply.delivery = Delivery::kStall;
-        return reply;
-      },
-      Serve(ca_.Issue()));
-  UseTrusting(server, ca_.cert_pem());
-  for (const std::string target : {"/head", "/chunk"}) {
-    const auto outcome = Perform(Get(target));
-    EXPECT_EQ(HttpErrorName(outcome.result.error), "too large") << outcome.result.detail;
-  }
-}
-
 TEST_F(TransportTls, SendsNothingTwiceOverTlsEither) {
   std::set<uint64_t> seen;
   Imposter server(
