@@ -46,27 +46,28 @@ Result<Credentials> CredentialsFromSecret(const Json& secret) {
                      SecretString(std::move(*token))};
 }
 
-CredentialsCache::CredentialsCache(Outbox& outbox, OwnCredentials& own, OnRead on_read)
-    : outbox_(outbox), own_(own), on_read_(std::move(on_read)) {}
+CredentialsCache::CredentialsCache(Outbox& outbox, OwnCredentials& own, Random& random,
+                                   OnRead on_read)
+    : outbox_(outbox), own_(own), on_read_(std::move(on_read)), accounts_(random) {}
 
 CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
   if (job.spec.credentials_secret.empty()) {
     Slot& slot = slots_[ObjectKey{}];
     OwnCredentials::View own = own_.Get(now);
     if (own.credentials) {
-      Store(&slot, std::move(*own.credentials), now);
+      Store({}, std::move(*own.credentials), now);
     } else if (!own.problem.empty()) {
-      Store(&slot, Fail(std::move(own.problem)), now);
+      Store({}, Fail(std::move(own.problem)), now);
     } else {
-      return {std::nullopt, "", slot.version, true};
+      return {std::nullopt, 0, "", slot.version, true};
     }
-    return {slot.credentials, slot.problem, slot.version, false};
+    return EntryOf(slot, false);
   }
   const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
   if (at == slots_.end()) return {};
   const Slot& slot = at->second;
   const bool expired = slot.read_at == MonoTime::min() || now.mono - slot.read_at > kKeepFor;
-  return {slot.credentials, slot.problem, slot.version, expired};
+  return EntryOf(slot, expired);
 }
 
 void CredentialsCache::Fetch(const DtsJob& job, Now now) {
@@ -98,16 +99,16 @@ void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, 
       credentials = Fail(fmt::format("{} {}. It must hold accessKeyId and accessKeySecret.", name,
                                      credentials.error().message));
     }
-    Store(&slot, std::move(credentials), now);
+    Store(key, std::move(credentials), now);
   } else if (error && IsNotFound(*error)) {
-    Store(&slot,
+    Store(key,
           Fail(fmt::format("{} does not exist. Create it with the keys accessKeyId and "
                            "accessKeySecret; it is read again by itself.",
                            name)),
           now);
   } else if (error && IsForbidden(*error)) {
     Store(
-        &slot,
+        key,
         Fail(fmt::format("The operator may not read {}. Bind the Role dts-operator-credentials to "
                          "its ServiceAccount in that namespace (deploy/README.md).",
                          name)),
@@ -115,17 +116,23 @@ void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, 
   } else if (slot.credentials) {
     slot.read_at = now.mono;  // the API server is failing: keep the last credentials
   } else {
-    Store(&slot, Fail(fmt::format("{} can't be read: {}", name, DescribeFailure(result))), now);
+    Store(key, Fail(fmt::format("{} can't be read: {}", name, DescribeFailure(result))), now);
   }
   on_read_(key, now);
 }
 
-void CredentialsCache::Store(Slot* slot, Result<Credentials> credentials, Now now) {
+CredentialsCache::Entry CredentialsCache::EntryOf(const Slot& slot, bool expired) {
+  return {slot.credentials, slot.account, slot.problem, slot.version, expired};
+}
+
+void CredentialsCache::Store(const ObjectKey& source, Result<Credentials> credentials, Now now) {
+  Slot* const slot = &slots_[source];
   slot->read_at = now.mono;
   const bool same = credentials
                         ? slot->credentials == *credentials
                         : !slot->credentials && slot->problem == credentials.error().message;
   if (same) return;
+  if (credentials) slot->account = accounts_.Bind(source, *credentials);
   slot->version = next_version_++;
   slot->credentials = credentials ? std::optional(std::move(*credentials)) : std::nullopt;
   slot->problem = slot->credentials ? "" : credentials.error().message;

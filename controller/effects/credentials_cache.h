@@ -11,6 +11,7 @@
 #include "api/dtsjob.h"
 #include "base/json.h"
 #include "credentials/own_credentials.h"
+#include "effects/account_book.h"
 #include "io/outbox.h"
 
 namespace dtsop {
@@ -25,13 +26,14 @@ class CredentialsCache {
   // `on_read` is called with the Secret's key when a read of it has ended.
   using OnRead = std::function<void(const ObjectKey& secret, Now)>;
 
-  CredentialsCache(Outbox& outbox, OwnCredentials& own, OnRead on_read);
+  CredentialsCache(Outbox& outbox, OwnCredentials& own, Random& random, OnRead on_read);
 
   struct Entry {
     std::optional<Credentials> credentials;
-    std::string problem;   // set when there are none
-    uint64_t version = 0;  // changes whenever the credentials do
-    bool expired = true;   // to be read (again) before use
+    AccountId account = 0;  // that they belong to; set when there are some
+    std::string problem;    // set when there are none
+    uint64_t version = 0;   // changes whenever the credentials do
+    bool expired = true;    // to be read (again) before use
   };
   // What is known about the credentials of `job`.
   Entry For(const DtsJob& job, Now now);
@@ -43,17 +45,20 @@ class CredentialsCache {
  private:
   struct Slot {
     std::optional<Credentials> credentials;
+    AccountId account = 0;
     std::string problem;
     uint64_t version = 0;
     MonoTime read_at = MonoTime::min();
     bool reading = false;
   };
   void OnSecret(const ObjectKey& key, const HttpResult& result, Now now);
-  void Store(Slot* slot, Result<Credentials> credentials, Now now);
+  static Entry EntryOf(const Slot& slot, bool expired);
+  void Store(const ObjectKey& source, Result<Credentials> credentials, Now now);
 
   Outbox& outbox_;
   OwnCredentials& own_;
   const OnRead on_read_;
+  AccountBook accounts_;
   std::map<ObjectKey, Slot> slots_;  // the operator's own credentials have the empty key
   uint64_t next_version_ = 1;
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/call_failure.h"
+#include "effects/account_book.h"
 #include "queue/breaker.h"
 #include "queue/quota_limiter.h"
 
@@ -24,7 +25,7 @@ inline bool Looks(DtsAction action) {
 inline bool Reads(DtsAction action) { return Looks(action) || action == DtsAction::kPrecheck; }
 
 struct AccountKey {
-  std::string access_key_id;
+  AccountId account = 0;
   std::string region;
   friend auto operator<=>(const AccountKey&, const AccountKey&) = default;
 };

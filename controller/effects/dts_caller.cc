@@ -131,33 +131,33 @@ void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
   DtsAccount& account = Account(call.account, now.mono);
   ++account.calls;
   if (Looks(call.action)) ++account.looks;
-  outbox_.Send(Remote::kDts, std::move(request),
-               [this, action = call.action, key = call.account, sent = now.mono,
-                on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
-                 const auto reply = DecodeReply(result, *options_.errors());
-                 LearnClock(result, sent, then);
-                 const std::string_view name = DtsActionName(action);
-                 metrics_.Add(
-                     metric::kApiCalls,
+  outbox_.Send(
+      Remote::kDts, std::move(request),
+      [this, sent = Sent{call.action, call.account, call.credentials.access_key_id, now.mono},
+       on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
+        const auto reply = DecodeReply(result, *options_.errors());
+        LearnClock(result, sent.at, then);
+        const std::string_view name = DtsActionName(sent.action);
+        metrics_.Add(metric::kApiCalls,
                      {name, reply ? "Success" : ErrorClassName(reply.error().error_class)});
-                 metrics_.Observe(metric::kApiSeconds, {name},
-                                  std::chrono::duration<double>(then.mono - sent).count());
-                 OnEnded(action, key, result, reply, sent, then);
-                 on_reply(reply, then);
-               });
+        metrics_.Observe(metric::kApiSeconds, {name},
+                         std::chrono::duration<double>(then.mono - sent.at).count());
+        OnEnded(sent, result, reply, then);
+        on_reply(reply, then);
+      });
 }
 
-void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResult& result,
-                        const tl::expected<DtsReply, CallFailure>& reply, MonoTime sent, Now now) {
-  DtsAccount& account = Account(key, now.mono);
+void DtsCaller::OnEnded(const Sent& sent, const HttpResult& result,
+                        const tl::expected<DtsReply, CallFailure>& reply, Now now) {
+  DtsAccount& account = Account(sent.account, now.mono);
   --account.calls;
-  if (Looks(action)) --account.looks;
+  if (Looks(sent.action)) --account.looks;
   // Ended by ourselves: that says nothing about DTS.
   if (result.error == HttpError::kExpired || result.error == HttpError::kCanceled) return;
-  const LogFields fields = {{"accessKeyId", key.access_key_id}, {"region", key.region}};
+  const LogFields fields = {{"accessKeyId", sent.access_key_id}, {"region", sent.account.region}};
   if (!reply && IsNoAnswer(reply.error())) {
     // Looking comes before all else, and has no effect: it alone is what DTS is judged by.
-    if (!Looks(action)) return;
+    if (!Looks(sent.action)) return;
     account.last_failure = reply.error();
     if (!account.breaker.OnFailed(now.mono)) return;
     metrics_.Add(metric::kBreakerOpened, {});
@@ -166,13 +166,13 @@ void DtsCaller::OnEnded(DtsAction action, const AccountKey& key, const HttpResul
     return;
   }
   if (!reply && reply.error().error_class == ErrorClass::kThrottled) {
-    account.limiter(action).OnThrottled(reply.error().retry_after, sent, now.mono);
+    account.limiter(sent.action).OnThrottled(reply.error().retry_after, sent.at, now.mono);
   } else {
-    account.limiter(action).OnServed();
+    account.limiter(sent.action).OnServed();
   }
   if (!account.breaker.OnAnswered()) return;
   outbox_.Log(LogLevel::kInfo, "DTS answers again", fields);
-  listeners_.on_restored(key, now);
+  listeners_.on_restored(sent.account, now);
 }
 
 void DtsCaller::LearnClock(const HttpResult& result, MonoTime sent, Now now) {

@@ -67,8 +67,14 @@ class DtsCaller {
 
  private:
   DtsAccount& Account(const AccountKey& key, MonoTime now);
-  void OnEnded(DtsAction action, const AccountKey& key, const HttpResult& result,
-               const tl::expected<DtsReply, CallFailure>& reply, MonoTime sent, Now now);
+  struct Sent {
+    DtsAction action;
+    AccountKey account;
+    std::string access_key_id;
+    MonoTime at;
+  };
+  void OnEnded(const Sent& sent, const HttpResult& result,
+               const tl::expected<DtsReply, CallFailure>& reply, Now now);
   void LearnClock(const HttpResult& result, MonoTime sent, Now now);
 
   const DtsCallerOptions options_;

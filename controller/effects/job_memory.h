@@ -21,6 +21,8 @@ struct JobMemory {
   std::string reconcile_requested;
   uint64_t keys_version = 0;
 
+  AccountId account = 0;  // that the job was last looked at with
+
   std::optional<Observation> observation;
   MonoTime observe_after = MonoTime::min();
   // When DTS was asked for the failed items of the precheck in `observation`; none: it was not.

@@ -20,7 +20,8 @@ bool Older(const DtsJob& a, const DtsJob& b) {
 
 // Accounts are polled at different moments, so that the work of many is spread.
 Duration PollPhase(const AccountKey& account) {
-  const size_t hash = std::hash<std::string>{}(account.access_key_id + "/" + account.region);
+  const size_t hash =
+      std::hash<std::string>{}(std::to_string(account.account) + "/" + account.region);
   return milliseconds(hash % (1U << 20));
 }
 
@@ -72,47 +73,6 @@ void Reconciler::Pass(const ObjectKey& key, Now now) {
   p_.metrics.Add(metric::kReconcileTotal, {"dtsjob", "success"});
 }
 
-JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now) {
-  JobMemory& memory = memories_[job.key];
-  if (memory.uid != job.uid) {
-    StopObserving(job.key, memory);
-    memory = JobMemory{};
-    memory.uid = job.uid;
-    memory.leg = LegOfJob(job);
-    memory.generation = job.generation;
-    memory.reconcile_requested = job.status.last_handled_reconcile_at;
-    memory.keys_version = keys.version;
-  }
-  // What was seen of another region's job, or of the other direction, says nothing about this one.
-  if (memory.leg != LegOfJob(job)) {
-    memory.observation.reset();
-    StopObserving(job.key, memory);
-  }
-  memory.leg = LegOfJob(job);
-  const bool spec_changed = memory.generation != job.generation;
-  const bool requested = memory.reconcile_requested != job.reconcile_requested;
-  const bool new_keys = memory.keys_version != keys.version;
-  if (new_keys) StopObserving(job.key, memory);
-  if (spec_changed || requested || new_keys) {
-    memory.observe_failure.reset();
-    memory.act_failure.reset();
-    memory.accepted.reset();
-    // A new wish is compared with a new observation.
-    if (requested && memory.observation) {
-      memory.observe_after = memory.observation->at + Duration(1);
-    }
-    memory.generation = job.generation;
-    memory.reconcile_requested = job.reconcile_requested;
-    memory.keys_version = keys.version;
-  }
-  if (const std::string nonce = job.status.start ? job.status.start->nonce : "";
-      nonce != memory.start_nonce) {
-    memory.start_nonce = nonce;
-    memory.start_known_at = now.mono;
-  }
-  return memory;
-}
-
 Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
                             const CredentialsCache::Entry& keys, Now now) {
   Snapshot s;
@@ -124,7 +84,7 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
     s.keys_problem = keys.problem;
   } else if (keys.credentials && !keys.expired) {
     s.keys = Snapshot::Keys::kReady;
-    s.poll_phase = PollPhase(AccountOf(job, *keys.credentials));
+    s.poll_phase = PollPhase(AccountOf(job, keys));
   }
   s.observation = memory.observation;
   s.observe_after = memory.observe_after;
@@ -251,11 +211,6 @@ void Reconciler::RecordChange(const DtsJob& before, const DtsJobStatus& after, N
   const bool failing = after.last_error.has_value() && is->status != "True";
   p_.events.Record(before, stalled || failing ? "Warning" : "Normal", is->reason, "Reconcile",
                    is->message, now);
-}
-
-JobMemory* Reconciler::Recall(const ObjectKey& key, const std::string& uid) {
-  const auto at = memories_.find(key);
-  return at != memories_.end() && at->second.uid == uid ? &at->second : nullptr;
 }
 
 void Reconciler::OnSecretRead(const ObjectKey& secret) {

@@ -83,16 +83,17 @@ class Reconciler {
 
   void Perform(const Decision& decision, const DtsJob& job, JobMemory& memory,
                const CredentialsCache::Entry& keys, Now now);
-  void Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now);
+  void Observe(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys, Now now);
   void ReadLive(const DtsJob& job, JobMemory& memory, Now now);
-  void Announce(const PendingStart& wish, const DtsJob& job, const Credentials& keys, Now now);
-  void CallStart(const DtsJob& job, const Credentials& keys, Now now);
+  void Announce(const PendingStart& wish, const DtsJob& job, const CredentialsCache::Entry& keys,
+                Now now);
+  void CallStart(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
   void OnStartReply(const Leg& leg, const std::string& nonce,
                     const tl::expected<DtsReply, CallFailure>& reply, Now now);
   void KeepOutcome(const Decision& decision, const DtsJob& job);
   void ForgetStart(const DtsJob& job);
-  void Act(DtsAction action, const DtsJob& job, JobMemory& memory, const Credentials& keys,
-           Now now);
+  void Act(DtsAction action, const DtsJob& job, JobMemory& memory,
+           const CredentialsCache::Entry& keys, Now now);
   // Looks again at DtsJobs that wait for a place to write their status, as far as places are free.
   void CallWriters();
   void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
@@ -102,8 +103,8 @@ class Reconciler {
   void NotePruning(const DtsJob& kept, const DtsJobStatus& wrote, JobMemory& memory);
   void RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now);
 
-  AccountKey AccountOf(const DtsJob& job, const Credentials& keys) const {
-    return {keys.access_key_id, RegionOf(job)};
+  AccountKey AccountOf(const DtsJob& job, const CredentialsCache::Entry& keys) const {
+    return {keys.account, RegionOf(job)};
   }
   void StopObserving(const ObjectKey& key, JobMemory& memory);
   // The memory of the object with this key and uid; nullptr: it has gone meanwhile.

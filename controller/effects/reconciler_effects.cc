@@ -81,44 +81,40 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
         p_.credentials.Fetch(job, now);
         break;
       case Effect::kObserve:
-        Observe(job, memory, *keys.credentials, now);
+        Observe(job, memory, keys, now);
         break;
       case Effect::kReadLive:
         ReadLive(job, memory, now);
         break;
       case Effect::kAnnounceStart:
-        Announce(*decision.start, job, *keys.credentials, now);
+        Announce(*decision.start, job, keys, now);
         break;
       case Effect::kCallStart:
-        CallStart(job, *keys.credentials, now);
+        CallStart(job, keys, now);
         break;
       case Effect::kForgetStart:
         ForgetStart(job);
         break;
       case Effect::kSuspend:
-        Act(DtsAction::kSuspend, job, memory, *keys.credentials, now);
+        Act(DtsAction::kSuspend, job, memory, keys, now);
         break;
       case Effect::kStop:
-        Act(DtsAction::kStop, job, memory, *keys.credentials, now);
+        Act(DtsAction::kStop, job, memory, keys, now);
         break;
     }
   }
 }
 
-void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials& keys, Now now) {
+void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys,
+                         Now now) {
   if (memory.observing) return;
   memory.observing = AccountOf(job, keys);
-  Fleet::Wish wish{job.uid, job.spec, JobType::kUnknown, memory.observe_after, keys};
+  Fleet::Wish wish{job.uid, job.spec, JobType::kUnknown, memory.observe_after, *keys.credentials};
   if (memory.observation) {
     wish.type = memory.observation->type;
     if (memory.KnowsPrecheck()) wish.known_precheck = memory.observation->task_error;
   }
   p_.fleet.Observe(job.key, *memory.observing, std::move(wish), now.mono);
-}
-
-void Reconciler::StopObserving(const ObjectKey& key, JobMemory& memory) {
-  if (memory.observing) p_.fleet.Forget(key, *memory.observing);
-  memory.observing.reset();
 }
 
 void Reconciler::OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,
@@ -142,7 +138,7 @@ void Reconciler::OnListed(const AccountKey& account, const ObservedJob& seen, Mo
     const DtsJob& job = *p_.store.Find(key);
     const CredentialsCache::Entry keys = p_.credentials.For(job, now);
     if (job.spec.direction != seen.direction || !keys.credentials ||
-        AccountOf(job, *keys.credentials) != account) {
+        AccountOf(job, keys) != account) {
       continue;
     }
     if (JobMemory* memory = Recall(key, job.uid)) {
@@ -160,7 +156,7 @@ bool Reconciler::OnTurn(const ObjectKey& who) {
 
 void Reconciler::OnRestored(const AccountKey& account, Now now) {
   for (auto& [key, memory] : memories_) {
-    if (memory.leg.region != account.region) continue;
+    if (memory.account != account.account || memory.leg.region != account.region) continue;
     for (auto* record : {&memory.observe_failure, &memory.act_failure}) {
       if (*record && (*record)->failure.error_class == ErrorClass::kTransient) {
         (*record)->next_try = now.mono;
@@ -198,7 +194,7 @@ void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
 }
 
 void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
-                     const Credentials& keys, Now now) {
+                     const CredentialsCache::Entry& keys, Now now) {
   if (memory.acting || draining_) return;
   const AccountKey account = AccountOf(job, keys);
   if (!p_.dts.Take(action, account, job.key, now.mono)) return;
@@ -210,7 +206,7 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
       LogLevel::kInfo, "calling DTS",
       {{"object", job.key.ToString()}, {"dtsJobId", job.spec.dts_job_id}, {"action", name}});
   p_.dts.Send(
-      {action, account, keys, JobParameters(action, job.spec, account.region), "",
+      {action, account, *keys.credentials, JobParameters(action, job.spec, account.region), "",
        p_.elector.LeadingUntil()},
       [this, key = job.key, uid = job.uid, generation = job.generation, name,
        kind = job.spec.desired_state](const tl::expected<DtsReply, CallFailure>& reply, Now then) {

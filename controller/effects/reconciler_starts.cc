@@ -6,8 +6,8 @@
 
 namespace dtsop {
 
-void Reconciler::Announce(const PendingStart& wish, const DtsJob& job, const Credentials& keys,
-                          Now now) {
+void Reconciler::Announce(const PendingStart& wish, const DtsJob& job,
+                          const CredentialsCache::Entry& keys, Now now) {
   const Leg leg = LegOfJob(job);
   if (draining_ || starts_.contains(leg)) return;
   if (!p_.dts.Take(DtsAction::kStart, AccountOf(job, keys), job.key, now.mono)) return;
@@ -45,7 +45,7 @@ void Reconciler::OnAnnounced(const std::vector<std::string>& nonces, MonoTime se
   }
 }
 
-void Reconciler::CallStart(const DtsJob& job, const Credentials& keys, Now now) {
+void Reconciler::CallStart(const DtsJob& job, const CredentialsCache::Entry& keys, Now now) {
   StartState* state = StartOf(job);
   const MonoTime until = std::min(state->pending.call_until, p_.elector.LeadingUntil());
   if (draining_ || now.mono >= until) return;
@@ -55,10 +55,10 @@ void Reconciler::CallStart(const DtsJob& job, const Credentials& keys, Now now) 
                  {"dtsJobId", job.spec.dts_job_id},
                  {"attempt", std::to_string(state->entry.attempt)},
                  {"startKey", state->entry.key}});
-  const AccountKey account = {keys.access_key_id, state->entry.region};
+  const AccountKey account = {keys.account, state->entry.region};
   p_.dts.Send(
-      {DtsAction::kStart, account, keys, JobParameters(DtsAction::kStart, job.spec, account.region),
-       state->entry.nonce, until},
+      {DtsAction::kStart, account, *keys.credentials,
+       JobParameters(DtsAction::kStart, job.spec, account.region), state->entry.nonce, until},
       [this, leg = LegOf(state->entry), nonce = state->entry.nonce](
           const tl::expected<DtsReply, CallFailure>& reply, Now then) {
         OnStartReply(leg, nonce, reply, then);

@@ -86,7 +86,7 @@ class Cache : public ::testing::Test {
                       random_,
                       [](Now) {}};
   int reads_ = 0;
-  CredentialsCache cache_{probe_.outbox, own_, [this](const ObjectKey& key, Now) {
+  CredentialsCache cache_{probe_.outbox, own_, random_, [this](const ObjectKey& key, Now) {
                             EXPECT_EQ(key.ToString(), "shop/dts");
                             ++reads_;
                           }};

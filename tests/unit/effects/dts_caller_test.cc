@@ -30,7 +30,7 @@ class Caller : public ::testing::Test {
   }
 
   OutboxProbe probe_;
-  const AccountKey account_{"LTAI", "cn-hangzhou"};
+  const AccountKey account_{1, "cn-hangzhou"};
   std::shared_ptr<const ErrorTable> errors_ = BuiltInErrors();
   const DtsCallerOptions options_{
       {"https://dts.example", {}, false}, SignatureKind::kAcs3, {}, [this] { return errors_; }};
@@ -73,7 +73,7 @@ TEST_F(Caller, AsksTheEndpointOfTheRegion) {
                       metrics_,
                       {[](DtsAction, const AccountKey&, const ObjectKey&, Now) { return true; },
                        [](const AccountKey&, Now) {}}};
-  const AccountKey account{"LTAI", "ap-northeast-1"};
+  const AccountKey account{1, "ap-northeast-1"};
   by_region.Send(
       {DtsAction::kDescribe, account, keys_, {}, "", kNever},
       [](const tl::expected<DtsReply, CallFailure>&, Now) {}, probe_.now);
@@ -161,8 +161,8 @@ TEST_F(Caller, AThrottledAnswerSlowsTheSameQuotaOnly) {
   EXPECT_FALSE(may(DtsAction::kStart, account_));
   EXPECT_TRUE(may(DtsAction::kSuspend, account_));
   EXPECT_TRUE(may(DtsAction::kDescribe, account_));
-  EXPECT_TRUE(may(DtsAction::kStart, {"LTAI", "cn-beijing"}));
-  EXPECT_TRUE(may(DtsAction::kStart, {"OTHER", "cn-hangzhou"}));
+  EXPECT_TRUE(may(DtsAction::kStart, {1, "cn-beijing"}));
+  EXPECT_TRUE(may(DtsAction::kStart, {2, "cn-hangzhou"}));
   EXPECT_EQ(caller_.NextWakeup(), probe_.now.mono + seconds(5));
   probe_.Advance(seconds(5));
   caller_.Advance(probe_.now);
@@ -173,8 +173,8 @@ TEST_F(Caller, AThrottledAnswerSlowsTheSameQuotaOnly) {
 TEST_F(Caller, AnAccountWhoseCallsHangLeavesRoomForOthers) {
   for (size_t i = 0; i < DtsAccount::kCallsMax; ++i) Send(DtsAction::kDescribe);
   EXPECT_FALSE(caller_.Take(DtsAction::kDescribe, account_, {"shop", "late"}, probe_.now.mono));
-  EXPECT_TRUE(caller_.Take(DtsAction::kDescribe, {"OTHER", "cn-hangzhou"}, {"shop", "late"},
-                           probe_.now.mono));
+  EXPECT_TRUE(
+      caller_.Take(DtsAction::kDescribe, {2, "cn-hangzhou"}, {"shop", "late"}, probe_.now.mono));
   EXPECT_EQ(caller_.NextWakeup(), kNever);
   probe_.Answer(200, R"({"Success":true})");
   caller_.Advance(probe_.now);
@@ -189,7 +189,7 @@ TEST_F(Caller, ADtsThatDoesNotAnswerIsOnlyProbed) {
   }
   ASSERT_NE(caller_.Outage(account_), nullptr);
   EXPECT_EQ(caller_.Outage(account_)->code, "Client.EndpointUnreachable");
-  EXPECT_EQ(caller_.Outage({"LTAI", "cn-beijing"}), nullptr);
+  EXPECT_EQ(caller_.Outage({1, "cn-beijing"}), nullptr);
   EXPECT_FALSE(caller_.Take(DtsAction::kStart, account_, {"shop", "orders"}, probe_.now.mono));
   EXPECT_FALSE(caller_.TakeProbe(account_, probe_.now.mono));
   probe_.Advance(seconds(1));

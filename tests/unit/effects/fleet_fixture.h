@@ -15,7 +15,7 @@
 
 namespace dtsop {
 
-inline const AccountKey kAccount = {"LTAI", "cn-hangzhou"};
+inline const AccountKey kAccount = {1, "cn-hangzhou"};
 
 // A Fleet, DtsJobs that are named as their jobs, and a DTS that has `jobs_` jobs of type SYNC in
 // the state `word_`, or refuses pages with `pages_fail_`, DescribePreCheckStatus with

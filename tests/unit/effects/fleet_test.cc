@@ -76,7 +76,7 @@ TEST_F(FleetTest, ThatPagesAreRefusedIsRememberedWhileAnotherAccountIsAskedAbout
   Run();
   Fleet::Wish other;
   other.credentials = {"OTHER", SecretString("s"), {}};
-  fleet_.Observe({"shop", "other"}, {"OTHER", "cn-hangzhou"}, other, probe_.now.mono);
+  fleet_.Observe({"shop", "other"}, {2, "cn-hangzhou"}, other, probe_.now.mono);
   Run();
   Wish(0, 60);
   Run();

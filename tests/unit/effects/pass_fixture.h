@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/crypto.h"
 #include "effects/reconciler.h"
 #include "tests/unit/decide/scene.h"
 #include "tests/unit/lease/fake_lease.h"
@@ -56,6 +57,9 @@ class Pass : public ::testing::Test {
     const SendRequest call = probe_.sent().front();
     const HttpRequest& request = call.request;
     if (call.remote == Remote::kDts) return ServeDts(request);
+    if (request.target.find("/secrets/") != std::string::npos) {
+      return probe_.Answer(200, DumpJson(secret_));
+    }
     if (request.target.find("/leases") != std::string::npos) return lease_.Answer(probe_);
     if (request.target.find("/status") != std::string::npos) {
       if (no_writes_) return probe_.Answer(503, "");
@@ -81,9 +85,16 @@ class Pass : public ::testing::Test {
     if (!failing_.empty()) return probe_.Answer(400, R"({"Code":")" + failing_ + R"("})");
     if (action == "StartDtsJob") words_[region] = "Synchronizing";
     if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
-    if (action == "SuspendDtsJob") words_[region] = "Suspending";
+    if (action == "SuspendDtsJob" && !suspends_in_vain_) words_[region] = "Suspending";
     probe_.Answer(200,
                   DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", words_[region]}}));
+  }
+  void PutSecret(const std::string& id, const std::string& token) {
+    secret_ = {{"kind", "Secret"},
+               {"data",
+                {{"accessKeyId", Base64Encode(id)},
+                 {"accessKeySecret", Base64Encode("s")},
+                 {"securityToken", Base64Encode(token)}}}};
   }
   Json FailedItem() { return Member(object_, "status", "precheck")["failedItems"][0]["item"]; }
   std::string Conditions() { return ConditionsOf(StatusFromJson(Member(object_, "status"))); }
@@ -97,9 +108,11 @@ class Pass : public ::testing::Test {
   std::vector<std::string> calls_;
   std::string failing_;
   bool starts_are_lost_ = false;
+  bool suspends_in_vain_ = false;
   bool no_writes_ = false;
   bool old_crd_ = false;
   int writes_ = 0;
+  Json secret_;
   std::string failed_item_ = "CHECK_CONN_SRC";
 
   Random random_{1};
@@ -111,7 +124,9 @@ class Pass : public ::testing::Test {
                       [](Now) {}};
   Store store_;
   WorkQueue queue_;
-  CredentialsCache credentials_{probe_.outbox, own_, [](const ObjectKey&, Now) {}};
+  CredentialsCache credentials_{probe_.outbox, own_, random_, [this](const ObjectKey& secret, Now) {
+                                  reconciler_.OnSecretRead(secret);
+                                }};
   DtsCaller dts_{
       {{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
       probe_.outbox,

@@ -80,6 +80,34 @@ TEST_F(Pass, AJobThatSomebodyResumesIsSuspendedAgain) {
   EXPECT_EQ(Conditions(), "Suspended: Ready=True Synced=True");
 }
 
+TEST_F(Pass, RenewedCredentialsAskForNothingThatWasAccepted) {
+  words_["cn-hangzhou"] = "Synchronizing";
+  suspends_in_vain_ = true;
+  PutSecret("STS.1", "t1");
+  ChangeSpec({{"desiredState", "Suspended"}, {"credentialsSecretRef", {{"name", "dts"}}}});
+  Run(minutes(5));
+  ASSERT_EQ(Conditions(), "ActionIneffective: Ready=False Stalled=True Synced=True");
+  const uint64_t account = credentials_.For(*store_.Find(kKey), probe_.now).account;
+  PutSecret("STS.2", "t2");
+  Run(minutes(5));
+  EXPECT_EQ(credentials_.For(*store_.Find(kKey), probe_.now).credentials->access_key_id, "STS.2");
+  EXPECT_EQ(credentials_.For(*store_.Find(kKey), probe_.now).account, account);
+  EXPECT_THAT(calls_, ElementsAre("SuspendDtsJob cn-hangzhou"));
+}
+
+TEST_F(Pass, WhatWasRefusedIsAskedForAtOnceWithOtherCredentials) {
+  failing_ = "Forbidden.RAM";
+  PutSecret("LTAI1", "t1");
+  ChangeSpec({{"credentialsSecretRef", {{"name", "dts"}}}});
+  Run(minutes(5));
+  ASSERT_EQ(Conditions(), "ForbiddenRAM: Ready=False Stalled=True Synced=False");
+  failing_ = "";
+  words_["cn-hangzhou"] = "Synchronizing";
+  PutSecret("LTAI2", "t2");
+  Run(seconds(70));  // the Secret is read again within a minute, DTS after ten of them
+  EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
 TEST_F(Pass, WhatFailedInAPrecheckIsReadOnceAndShownUntilThePrecheckIsOver) {
   words_["cn-hangzhou"] = "PrecheckFailed";
   ChangeSpec({{"desiredState", "Suspended"}});
@@ -117,7 +145,7 @@ TEST_F(Pass, OfWhatAPageSaysOfAFailedPrecheckOnlyOtherItemsAreNews) {
   listed.status = "PrecheckFailed";
   for (const char* item : {"CHECK_CONN_SRC", "CHECK_ON_PAGE"}) {
     listed.failed_checks = {{item, "Failed", "in other words", ""}};
-    reconciler_.OnListed({"LTAI", "cn-hangzhou"}, listed, probe_.now.mono, probe_.now);
+    reconciler_.OnListed({1, "cn-hangzhou"}, listed, probe_.now.mono, probe_.now);
     Run(minutes(5));
     EXPECT_EQ(FailedItem(), item);
     EXPECT_EQ(object_["status"] == shown, item == failed_item_);

@@ -1,0 +1,82 @@
+// What is remembered of a DtsJob, and what makes it forgotten.
+#include "effects/reconciler.h"
+
+namespace dtsop {
+namespace {
+
+// What DTS says of the job itself holds whoever asks, and renewed credentials ask often.
+bool MayBeCuredByOtherKeys(const std::optional<FailureRecord>& record) {
+  if (!record) return false;
+  switch (record->failure.error_class) {
+    case ErrorClass::kCredentialExpired:
+    case ErrorClass::kCredential:
+    case ErrorClass::kPermission:
+    case ErrorClass::kNotFound:
+    case ErrorClass::kUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void ForgetWhatOtherKeysMayCure(JobMemory& memory) {
+  if (MayBeCuredByOtherKeys(memory.observe_failure)) memory.observe_failure.reset();
+  if (MayBeCuredByOtherKeys(memory.act_failure)) memory.act_failure.reset();
+}
+
+}  // namespace
+
+JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now) {
+  JobMemory& memory = memories_[job.key];
+  if (memory.uid != job.uid) {
+    StopObserving(job.key, memory);
+    memory = JobMemory{};
+    memory.uid = job.uid;
+    memory.leg = LegOfJob(job);
+    memory.generation = job.generation;
+    memory.reconcile_requested = job.status.last_handled_reconcile_at;
+    memory.keys_version = keys.version;
+  }
+  // What was seen of another region's job, or of the other direction, says nothing about this one.
+  if (memory.leg != LegOfJob(job)) {
+    memory.observation.reset();
+    StopObserving(job.key, memory);
+  }
+  memory.leg = LegOfJob(job);
+  memory.account = keys.account;
+  if (memory.keys_version != keys.version) {
+    memory.keys_version = keys.version;
+    StopObserving(job.key, memory);
+    ForgetWhatOtherKeysMayCure(memory);
+  }
+  const bool requested = memory.reconcile_requested != job.reconcile_requested;
+  if (memory.generation != job.generation || requested) {
+    memory.observe_failure.reset();
+    memory.act_failure.reset();
+    memory.accepted.reset();
+    // A new wish is compared with a new observation.
+    if (requested && memory.observation) {
+      memory.observe_after = memory.observation->at + Duration(1);
+    }
+    memory.generation = job.generation;
+    memory.reconcile_requested = job.reconcile_requested;
+  }
+  if (const std::string nonce = job.status.start ? job.status.start->nonce : "";
+      nonce != memory.start_nonce) {
+    memory.start_nonce = nonce;
+    memory.start_known_at = now.mono;
+  }
+  return memory;
+}
+
+JobMemory* Reconciler::Recall(const ObjectKey& key, const std::string& uid) {
+  const auto at = memories_.find(key);
+  return at != memories_.end() && at->second.uid == uid ? &at->second : nullptr;
+}
+
+void Reconciler::StopObserving(const ObjectKey& key, JobMemory& memory) {
+  if (memory.observing) p_.fleet.Forget(key, *memory.observing);
+  memory.observing.reset();
+}
+
+}  // namespace dtsop
