@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/strings.h"
+
 namespace dtsop {
 namespace {
 
@@ -145,6 +147,21 @@ Result<WallTime> ParseHttpDate(std::string_view text) {
     return bad;
   }
   return WallTime(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) + seconds(second);
+}
+
+std::optional<Duration> ParseRetryAfter(std::string_view text, WallTime now) {
+  text = Trim(text);
+  if (text.empty()) return std::nullopt;
+  if (text.find_first_not_of("0123456789") != std::string_view::npos) {
+    const auto date = ParseHttpDate(text);
+    if (!date) return std::nullopt;
+    return std::clamp<Duration>(*date - now, Duration{0}, kRetryAfterMax);
+  }
+  int64_t whole = 0;
+  const auto error = std::from_chars(text.data(), text.data() + text.size(), whole).ec;
+  // More digits than a number holds ask for more than any bound.
+  if (error != std::errc()) return kRetryAfterMax;
+  return seconds(std::min<int64_t>(whole, kRetryAfterMax / seconds(1)));
 }
 
 Result<Duration> ParseDuration(std::string_view text) {

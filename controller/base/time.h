@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,6 +59,11 @@ Result<WallTime> ParseRfc3339(std::string_view text);
 // "Sun, 06 Nov 1994 08:49:37 GMT", the one form of a date that HTTP servers may send (RFC 9110).
 // Fails on anything else, and on years before 1970 or after 2200.
 Result<WallTime> ParseHttpDate(std::string_view text);
+
+// How long the header Retry-After asks to wait, as seconds or as a date that counts from `now`:
+// from 0, also for a date that has passed, to kRetryAfterMax. None: it is neither.
+inline constexpr Duration kRetryAfterMax = std::chrono::minutes(5);
+std::optional<Duration> ParseRetryAfter(std::string_view text, WallTime now);
 
 // Go's duration syntax, as Kubernetes uses it: "60s", "1m30s", "1.5h", "250ms". Fails on a missing
 // unit, a sign, an overflow or trailing text.

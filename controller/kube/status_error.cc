@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/strings.h"
 
@@ -13,25 +12,6 @@ namespace {
 constexpr size_t kReasonBytesMax = 64;
 constexpr size_t kContinueBytesMax = 16384;
 constexpr size_t kDetailShownMax = 300;
-
-template <class Number>
-bool ParseNumber(std::string_view text, Number* number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-std::optional<Duration> Bounded(int64_t whole_seconds) {
-  if (whole_seconds < 0) return std::nullopt;
-  return seconds(std::min<int64_t>(whole_seconds, kRetryAfterMax / seconds(1)));
-}
-
-std::optional<Duration> RetryAfterHeader(std::string_view text, WallTime now) {
-  int64_t whole = 0;
-  if (ParseNumber(Trim(text), &whole)) return Bounded(whole);
-  const auto date = ParseHttpDate(Trim(text));
-  if (!date) return std::nullopt;
-  return std::clamp<Duration>(*date - now, Duration::zero(), kRetryAfterMax);
-}
 
 // The text of an HTML page, more or less: tags become spaces, runs of white space one.
 std::string WithoutTags(std::string_view html) {
@@ -106,7 +86,9 @@ KubeError KubeErrorFromStatus(const Json& status) {
   if (error.continue_token.size() > kContinueBytesMax) error.continue_token.clear();
   const Json& details = Member(status, "details");
   const int64_t retry_after = IntOr(Member(details, "retryAfterSeconds"), 0);
-  if (retry_after > 0) error.retry_after = Bounded(retry_after);
+  if (retry_after > 0) {
+    error.retry_after = seconds(std::min<int64_t>(retry_after, kRetryAfterMax / seconds(1)));
+  }
   // Servers before 1.17 said it in the message only, before 1.18.6 in a cause without a reason.
   constexpr std::string_view kTooLarge = "Too large resource version";
   error.too_large_resource_version = Contains(error.message, kTooLarge);
@@ -129,7 +111,7 @@ KubeError DecodeKubeError(const HttpResult& result, WallTime now) {
     error.message = CleanText(Trim(WithoutTags(result.body)), kKubeMessageBytesMax);
     if (error.message.empty()) error.message = fmt::format("HTTP status {}", result.status);
   }
-  const auto from_header = RetryAfterHeader(FindHeader(result.headers, "Retry-After"), now);
+  const auto from_header = ParseRetryAfter(FindHeader(result.headers, "Retry-After"), now);
   if (from_header) error.retry_after = from_header;
   return error;
 }

@@ -10,7 +10,6 @@
 
 namespace dtsop {
 
-inline constexpr Duration kRetryAfterMax = minutes(5);
 inline constexpr size_t kKubeMessageBytesMax = 1024;
 
 struct KubeError {

@@ -63,5 +63,20 @@ TEST(HttpDate, RefusesEverythingElse) {
   }
 }
 
+TEST(RetryAfter, IsBoundedAndGarbageIsNone) {
+  const WallTime now = ParseRfc3339("1994-11-06T08:49:00Z").value();
+  const std::pair<const char*, Duration> cases[] = {{"3", seconds(3)},
+                                                    {" 0 ", seconds(0)},
+                                                    {"31536000", minutes(5)},
+                                                    {"99999999999999999999999", minutes(5)},
+                                                    {"Sun, 06 Nov 1994 08:49:37 GMT", seconds(37)},
+                                                    {"Sun, 06 Nov 1994 08:48:37 GMT", seconds(0)},
+                                                    {"Sun, 06 Nov 2094 08:48:37 GMT", minutes(5)}};
+  for (const auto& [text, wait] : cases) EXPECT_EQ(ParseRetryAfter(text, now), wait) << text;
+  for (const char* text : {"", " ", "-1", "+1", "1.5", "soon", "0x10", "1 2", "6 Nov 1994"}) {
+    EXPECT_EQ(ParseRetryAfter(text, now), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace dtsop
