@@ -112,6 +112,19 @@ std::string ReplaceAll(std::string_view text, std::string_view what, std::string
   return out.append(text.substr(begin));
 }
 
+std::string RepairUtf8(std::string_view text, bool as_pairs) {
+  std::string out;
+  while (!text.empty()) {
+    const auto at = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
+    const bool ascii = at(0) < 0x80;
+    size_t length = as_pairs && !ascii ? 0 : Utf8Length(text);
+    out.append(length == 0 ? kReplacement : text.substr(0, length));
+    if (length == 0) length = as_pairs && text.size() > 1 && at(1) >= 0x40 ? 2 : 1;
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
 std::string CleanText(std::string_view text, size_t bytes_max) {
   std::string out;
   while (!text.empty()) {

@@ -22,6 +22,10 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // occurrence inside `with` is not replaced again.
 std::string ReplaceAll(std::string_view text, std::string_view what, std::string_view with);
 
+// `text` with U+FFFD in place of what is not UTF-8. `as_pairs`: of all but ASCII, two bytes at a
+// time, as GBK has it, whose second bytes may look like a backslash.
+std::string RepairUtf8(std::string_view text, bool as_pairs);
+
 // Text from outside made fit for a condition, an event or a log: control characters become spaces,
 // broken UTF-8 is replaced, and it is cut at a character boundary to `bytes_max` with "..." as the
 // end.

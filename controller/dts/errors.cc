@@ -22,8 +22,15 @@ constexpr std::string_view kClock =
     "Check the clock of the operator's node; requests must be signed within 15 minutes of DTS's "
     "time.";
 
+constexpr std::string_view kCheckEndpoint =
+    "Check --dts-endpoint: what answers there does not know this action of DTS.";
+constexpr std::string_view kCheckOrders = "Check the account's orders and balance.";
+constexpr std::string_view kCheckDatabases =
+    "Check the job's source and target databases in the DTS console.";
+
 // Sources: the StartDtsJob page (the four codes of its table), the common error codes of the
-// gateway, and codes seen in Terraform's Alibaba provider.
+// gateway, those of DTS's page about configuration, and codes seen in Terraform's Alibaba provider.
+// Compared without case: the gateway's older and newer names for a wrong clock differ in it.
 constexpr std::array kRules = {
     ErrorRule{
         "OperationDenied.NotPurchased", ErrorClass::kBilling, false,
@@ -36,40 +43,55 @@ constexpr std::array kRules = {
     ErrorRule{"Rejected.Throttling", ErrorClass::kThrottled, false, kWait},
     ErrorRule{"ServiceUnavailable", ErrorClass::kTransient, false, kWait},
     ErrorRule{"CheckJobFailed.ServerUnAvailable", ErrorClass::kTransient, false, kWait},
+    ErrorRule{"DescribeColumns.TimeOut", ErrorClass::kTransient, true, kWait},
+    ErrorRule{"DescribeStruct.TimeOut", ErrorClass::kTransient, true, kWait},
     ErrorRule{"InternalError", ErrorClass::kTransient, true, kWait},
     ErrorRule{"SQLExecuteError", ErrorClass::kTransient, true, kWait},
     ErrorRule{"SignatureNonceUsed", ErrorClass::kTransient, true, kWait},
     ErrorRule{"InvalidTimeStamp*", ErrorClass::kTransient, false, kClock},
+    ErrorRule{"IllegalTimestamp*", ErrorClass::kTransient, false, kClock},
     ErrorRule{"InvalidAccessKeyId*", ErrorClass::kCredential, false, kCheckKey},
     ErrorRule{"InvalidSecurityToken*", ErrorClass::kCredential, false, kCheckKey},
     ErrorRule{"MissingSecurityToken", ErrorClass::kCredential, false, kCheckKey},
     ErrorRule{"SignatureDoesNotMatch", ErrorClass::kCredential, false, kCheckKey},
     ErrorRule{"IncompleteSignature", ErrorClass::kCredential, false, kCheckKey},
-    ErrorRule{"Forbidden.RAM", ErrorClass::kPermission, false, kCheckRam},
-    ErrorRule{"Forbidden.RiskControl", ErrorClass::kPermission, false, kCheckRam},
+    ErrorRule{"Forbidden*", ErrorClass::kPermission, false, kCheckRam},
     ErrorRule{"RamPermissionDenied", ErrorClass::kPermission, false, kCheckRam},
-    ErrorRule{"NoPermission", ErrorClass::kPermission, false, kCheckRam},
-    ErrorRule{"Forbidden.AliyunUIDNotFound", ErrorClass::kPermission, false, kCheckRam},
+    ErrorRule{"NoPermission*", ErrorClass::kPermission, false, kCheckRam},
     ErrorRule{"Forbidden.InstanceNotFound", ErrorClass::kNotFound, false, kCheckSpec},
     ErrorRule{"InvalidJobId", ErrorClass::kNotFound, false, kCheckSpec},
-    ErrorRule{"OperationDenied.JobStatusModifying", ErrorClass::kStateConflict, false, kWait},
+    ErrorRule{"OperationDenied*", ErrorClass::kStateConflict, false, kWait},
     ErrorRule{"ModifyDenied.JobStatusNotRunning", ErrorClass::kStateConflict, false, kWait},
     ErrorRule{"InvalidJobStatus", ErrorClass::kStateConflict, false, kWait},
     ErrorRule{"InvalidTaskStatus", ErrorClass::kStateConflict, false, kWait},
     ErrorRule{"UpdateJob.OperationDenied.InitStatus", ErrorClass::kStateConflict, false, kWait},
-    ErrorRule{"LXBuyError", ErrorClass::kBilling, false, "Check the account's orders and balance."},
-    ErrorRule{"LXCreateOrderError", ErrorClass::kBilling, false,
-              "Check the account's orders and balance."},
+    ErrorRule{"CheckStatus*", ErrorClass::kStateConflict, false, kWait},
+    ErrorRule{"LXBuyError", ErrorClass::kBilling, false, kCheckOrders},
+    ErrorRule{"LXCreateOrder*", ErrorClass::kBilling, false, kCheckOrders},
+    ErrorRule{"LXPayOrder*", ErrorClass::kBilling, false, kCheckOrders},
     ErrorRule{"ARREARAGE", ErrorClass::kBilling, false, "Settle the account's overdue payment."},
     ErrorRule{"Invalid*", ErrorClass::kInvalid, false, kCheckSpec},
+    ErrorRule{"InvalidApi*", ErrorClass::kInvalid, false, kCheckEndpoint},
+    ErrorRule{"InvalidProduct*", ErrorClass::kInvalid, false, kCheckEndpoint},
+    ErrorRule{"InvalidProtocol*", ErrorClass::kInvalid, false,
+              "Give --dts-endpoint with https://: DTS takes no plain HTTP here."},
     ErrorRule{"Missing*", ErrorClass::kInvalid, false, kCheckSpec},
-    ErrorRule{"DbTypeNotSupport*", ErrorClass::kInvalid, false, kCheckSpec},
+    ErrorRule{"Unsupported*", ErrorClass::kInvalid, false, kCheckSpec},
+    ErrorRule{"DbTypeNotSupport*", ErrorClass::kInvalid, false, kCheckDatabases},
+    ErrorRule{"DRDSInvokeFail*", ErrorClass::kInvalid, false, kCheckDatabases},
+    ErrorRule{"DRDSErrExecuteOnMySQL*", ErrorClass::kInvalid, false, kCheckDatabases},
+    ErrorRule{"SrcLink*", ErrorClass::kInvalid, false, kCheckDatabases},
+    ErrorRule{
+        "DuplicateAccount*", ErrorClass::kInvalid, false,
+        "Ask Alibaba Cloud's support, with the RequestId: the database account exists twice."},
 };
 
 constexpr ErrorRule kTooManyRequests = {"", ErrorClass::kThrottled, false, kWait};
 constexpr ErrorRule kServerError = {"", ErrorClass::kTransient, true, kWait};
-constexpr ErrorRule kOther = {"", ErrorClass::kUnknown, false,
-                              "This code is unknown to the operator; it is tried again slowly."};
+// Nobody has said that a code without a rule means that nothing was done.
+constexpr ErrorRule kOther = {"", ErrorClass::kUnknown, true,
+                              "This code is unknown to the operator; it is tried again slowly. "
+                              "--error-table can say what it means."};
 
 constexpr size_t kOwnRulesMax = 1000;
 constexpr size_t kCodeBytesMax = 128;
@@ -82,8 +104,9 @@ constexpr std::array kClasses = {ErrorClass::kThrottled,         ErrorClass::kTr
                                  ErrorClass::kInvalid,           ErrorClass::kUnknown};
 
 bool Matches(std::string_view rule, std::string_view code) {
-  if (!rule.ends_with('*')) return rule == code;
-  return code.starts_with(rule.substr(0, rule.size() - 1));
+  if (!rule.ends_with('*')) return EqualsIgnoreCase(rule, code);
+  rule.remove_suffix(1);
+  return EqualsIgnoreCase(rule, code.substr(0, rule.size()));
 }
 
 // The longest of `rules` that matches, or nullptr.
@@ -131,7 +154,8 @@ ErrorRule ErrorTable::RuleFor(std::string_view code, int http_status) const {
                                               : kOther;
   const Own* own = Longest(own_, code);
   if (own == nullptr || own->code.size() < rule.code.size()) return rule;
-  return {own->code, own->error_class, own->may_have_acted || rule.may_have_acted, own->remedy};
+  const bool open = rule.may_have_acted && (known != nullptr || http_status >= 500);
+  return {own->code, own->error_class, own->may_have_acted || open, own->remedy};
 }
 
 std::shared_ptr<const ErrorTable> BuiltInErrors() {

@@ -26,8 +26,9 @@ class ErrorTable {
   // The built-in rules alone.
   ErrorTable() = default;
 
-  // The rule for `code` (without "DTS.Msg."), by the HTTP status when no rule names the code. The
-  // longest matching rule wins, of equal ones the file's. Valid as long as the table; never fails.
+  // The rule for `code` (without "DTS.Msg."), by the HTTP status when no rule names the code, which
+  // then leaves open whether DTS acted, unless it was throttled. The longest matching rule wins, of
+  // equal ones the file's. Valid as long as the table; never fails.
   ErrorRule RuleFor(std::string_view code, int http_status) const;
   size_t own_rules() const { return own_.size(); }
 
@@ -43,8 +44,9 @@ class ErrorTable {
 };
 
 // The built-in rules and those of `yaml`: a list of {code, class, remedy, mayHaveActed}, the last
-// one optional. A file can't take back that a code leaves open whether DTS acted: that decides
-// whether a start may be repeated. Fails on anything unknown, naming the entry and the cause.
+// one optional. A file can't take back that a built-in rule, or HTTP 5xx, leaves open whether DTS
+// acted: that decides whether a start may be repeated. Fails on anything unknown, naming the entry
+// and the cause.
 Result<ErrorTable> ParseErrorTable(std::string_view yaml);
 
 // The table that counts now, never null. Called on the core's thread, for each answer.

@@ -14,8 +14,11 @@ namespace {
 constexpr size_t kMessageBytesMax = 2048;
 constexpr size_t kCodeBytesMax = 128;
 constexpr int kXmlDepthMax = 16;
-constexpr Duration kRetryAfterMin = milliseconds(100);
-constexpr Duration kRetryAfterMax = seconds(60);
+// Of DTS's own headers.
+constexpr Duration kTimeLeftMin = milliseconds(100);
+constexpr Duration kTimeLeftMax = seconds(60);
+// What stands in a Code when nothing is wrong, beside numbers.
+constexpr std::array<std::string_view, 4> kNoErrors = {"success", "ok", "none", "null"};
 
 // What XML writes as an element per item and JSON as a list.
 constexpr std::array<std::string_view, 4> kLists = {"DtsJobList", "Detail", "ErrorDetails",
@@ -51,9 +54,21 @@ Result<Json> ParseXml(std::string_view text) {
   return XmlToJson(root, 0);
 }
 
+// A message may come in GBK although UTF-8 was asked for: the code beside it must not be lost for
+// that.
+Result<Json> ParseJsonInAnyBytes(std::string_view text) {
+  auto parsed = ParseJson(text);
+  for (const bool as_pairs : {false, true}) {
+    const std::string repaired = parsed ? "" : RepairUtf8(text, as_pairs);
+    if (parsed || repaired == text) break;
+    parsed = ParseJson(repaired);
+  }
+  return parsed;
+}
+
 Result<Json> ParseBody(std::string_view body) {
   const std::string_view trimmed = Trim(body);
-  auto parsed = trimmed.starts_with('<') ? ParseXml(trimmed) : ParseJson(trimmed);
+  auto parsed = trimmed.starts_with('<') ? ParseXml(trimmed) : ParseJsonInAnyBytes(trimmed);
   if (parsed && !parsed->is_object()) return Fail("not an object");
   return parsed;
 }
@@ -63,14 +78,22 @@ Duration WaitOf(std::string_view text) {
   const auto value = LenientInt(Json(std::string(Trim(text))));
   if (!value || *value <= 0) return Duration{0};
   return std::clamp<Duration>(
-      milliseconds(std::min<int64_t>(*value, kRetryAfterMax / milliseconds(1))), kRetryAfterMin,
-      kRetryAfterMax);
+      milliseconds(std::min<int64_t>(*value, kTimeLeftMax / milliseconds(1))), kTimeLeftMin,
+      kTimeLeftMax);
 }
 
-// The longest wait that the headers ask for: "TimeLeft" as in "Limit:10,TimeLeft:1500", or the
-// header that the gateway's older SDKs know.
+// The wait that a gateway's Retry-After asks for, 0 when it does not. A date counts from the
+// gateway's own clock.
+Duration PlainRetryAfter(const HttpHeaders& headers) {
+  const WallTime now = ParseHttpDate(FindHeader(headers, "Date")).value_or(WallTime::max());
+  return ParseRetryAfter(FindHeader(headers, "Retry-After"), now).value_or(Duration{0});
+}
+
+// The longest wait that the headers of a throttled answer ask for: "TimeLeft" as in
+// "Limit:10,TimeLeft:1500", the header that the gateway's older SDKs know, or the plain one.
 Duration RetryAfter(const HttpHeaders& headers) {
-  Duration longest = WaitOf(FindHeader(headers, "x-acs-retry-after"));
+  Duration longest =
+      std::max(PlainRetryAfter(headers), WaitOf(FindHeader(headers, "x-acs-retry-after")));
   for (const char* name : {"x-ratelimit-user-api", "x-ratelimit-user"}) {
     for (const std::string& part : Split(FindHeader(headers, name), ',')) {
       const std::string_view item = Trim(part);
@@ -108,27 +131,51 @@ CallFailure TransportFailure(const HttpResult& result) {
 }
 
 CallFailure UnreadableFailure(const HttpResult& result, std::string_view why) {
-  CallFailure failure = UnreadableAnswer(
-      fmt::format("HTTP {}, {} bytes, {}", result.status, result.body.size(), why));
+  const std::string what =
+      fmt::format("HTTP {}, {} bytes, {}", result.status, result.body.size(), why);
+  CallFailure failure = UnreadableAnswer(what);
   failure.http_status = result.status;
+  failure.retry_after = PlainRetryAfter(result.headers);
+  if (result.status != 429) return failure;
+  // What stands in front of DTS, such as a proxy, let nothing through.
+  failure.error_class = ErrorClass::kThrottled;
+  failure.may_have_acted = false;
+  failure.code = "Client.TooManyRequests";
+  failure.message = "a gateway in front of DTS limits the requests: " + what;
+  failure.remedy = "It is tried again by itself; if it lasts, raise the gateway's limit.";
+  failure.retry_after = RetryAfter(result.headers);
   return failure;
 }
 
+// Some answers declare a text and send a boolean.
 std::string FirstOf(const Json& body, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
-    std::string text = LenientString(Member(body, name));
+    const Json& value = Member(body, name);
+    std::string text = value.is_boolean() ? "" : LenientString(value);
     if (!text.empty()) return text;
   }
   return "";
 }
 
+// `code` without its prefix; "" when it says that nothing is wrong.
+std::string ErrorWord(std::string_view code) {
+  code = Trim(code);
+  if (code.starts_with("DTS.Msg.")) code.remove_prefix(8);
+  const bool number = code.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool fine = std::any_of(kNoErrors.begin(), kNoErrors.end(), [code](std::string_view word) {
+    return EqualsIgnoreCase(code, word);
+  });
+  return number || fine ? "" : std::string(code);
+}
+
 // The error code, or "" when the answer names none: DescribeDtsJobDetail has a Code of its own,
-// which is a number when all is well.
+// which is a number or a word such as OK when all is well.
 std::string ErrorCodeOf(const Json& body) {
-  std::string code(Trim(FirstOf(body, {"ErrCode", "Code", "code"})));
-  if (code.starts_with("DTS.Msg.")) code.erase(0, 8);
-  const bool number = code.find_first_not_of("0123456789") == std::string::npos;
-  return number || EqualsIgnoreCase(code, "success") ? "" : code;
+  for (const std::string_view name : {"ErrCode", "Code", "code"}) {
+    std::string word = ErrorWord(FirstOf(body, {name}));
+    if (!word.empty()) return word;
+  }
+  return "";
 }
 
 CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std::string& code,
@@ -154,7 +201,9 @@ CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std
       CleanText(RenderMessage(failure.err_message, failure.dynamic_message), kMessageBytesMax);
   failure.request_id = CleanText(FirstOf(body, {"RequestId", "requestId"}), kCodeBytesMax);
   failure.recommend_url = CleanText(FirstOf(body, {"Recommend"}), kMessageBytesMax);
-  if (rule.error_class == ErrorClass::kThrottled) failure.retry_after = RetryAfter(result.headers);
+  failure.retry_after = rule.error_class == ErrorClass::kThrottled
+                            ? RetryAfter(result.headers)
+                            : PlainRetryAfter(result.headers);
   return failure;
 }
 

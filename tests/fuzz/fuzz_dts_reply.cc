@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     const dtsop::CallFailure& failure = reply.error();
     if (failure.code.empty() || failure.message.size() > 2048) __builtin_trap();
-    if (failure.retry_after > dtsop::seconds(60)) __builtin_trap();
+    if (failure.retry_after > dtsop::kRetryAfterMax) __builtin_trap();
     (void)dtsop::DescribeFailure(failure);
     (void)dtsop::ReasonFromCode(failure.code);
   }

@@ -47,8 +47,25 @@ TEST(ErrorTable, ClassesOfTheCodesThatSourcesName) {
            CodeCase{"ARREARAGE", 400, ErrorClass::kBilling, false},
            CodeCase{"InvalidParameter.KafkaBrokerInvalid", 400, ErrorClass::kInvalid, false},
            CodeCase{"MissingDtsJobId", 400, ErrorClass::kInvalid, false},
+           CodeCase{"UnsupportedHTTPMethod", 400, ErrorClass::kInvalid, false},
+           CodeCase{"InvalidProtocol.NeedSsl", 404, ErrorClass::kInvalid, false},
+           CodeCase{"LXCreateOrderError", 400, ErrorClass::kBilling, false},
+           CodeCase{"LXCreateOrder.NotFoundPricePlan", 400, ErrorClass::kBilling, false},
+           CodeCase{"LXPayOrder.InsufficientBalance", 400, ErrorClass::kBilling, false},
+           CodeCase{"UpdateJob.OperationDenied.InitStatus", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"CheckStatus.InvalidInitStatus", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"OperationDenied.Other", 403, ErrorClass::kStateConflict, false},
+           CodeCase{"DuplicateAccount.RDSSqlServer", 400, ErrorClass::kInvalid, false},
+           CodeCase{"SrcLink.InternetAddressNotFound", 400, ErrorClass::kInvalid, false},
+           CodeCase{"DbTypeNotSupport.OnlyReadRDS", 400, ErrorClass::kInvalid, false},
+           CodeCase{"DRDSInvokeFail.DatabaseAuthorizationFailed", 400, ErrorClass::kInvalid, false},
+           CodeCase{"DRDSErrExecuteOnMySQL.ClientVersionTooLow", 400, ErrorClass::kInvalid, false},
+           CodeCase{"DescribeColumns.TimeOut", 400, ErrorClass::kTransient, true},
+           CodeCase{"DescribeStruct.TimeOut", 400, ErrorClass::kTransient, true},
+           CodeCase{"IllegalTimestamp", 400, ErrorClass::kTransient, false},
+           CodeCase{"InvalidTimestamp.Expired", 400, ErrorClass::kTransient, false},
            CodeCase{"InvalidEndpoint", 400, ErrorClass::kInvalid, false},
-           CodeCase{"Brand.New", 400, ErrorClass::kUnknown, false},
+           CodeCase{"Brand.New", 400, ErrorClass::kUnknown, true},
            CodeCase{"Brand.New", 429, ErrorClass::kThrottled, false},
            CodeCase{"Brand.New", 502, ErrorClass::kTransient, true},
        }) {
@@ -57,6 +74,24 @@ TEST(ErrorTable, ClassesOfTheCodesThatSourcesName) {
     EXPECT_EQ(rule.may_have_acted, c.may_have_acted) << c.code;
     EXPECT_FALSE(rule.remedy.empty()) << c.code;
   }
+}
+
+TEST(ErrorTable, OfAWrongClockTheRemedySpeaksOfTheClock) {
+  for (const char* code :
+       {"IllegalTimestamp", "IllegalTimestamp.Expired", "InvalidTimeStamp.Format",
+        "InvalidTimeStamp.Expired", "InvalidTimestamp.Expired"}) {
+    EXPECT_THAT(std::string(ErrorTable().RuleFor(code, 400).remedy), testing::HasSubstr("clock"))
+        << code;
+  }
+}
+
+// Were it taken for a refusal without effect, the start would be repeated after a moment.
+TEST(ErrorTable, ACodeWithoutARuleLeavesOpenWhetherDtsActed) {
+  for (const int status : {200, 400, 403, 404, 409, 500}) {
+    EXPECT_TRUE(ErrorTable().RuleFor("Brand.New", status).may_have_acted) << status;
+    EXPECT_TRUE(ErrorTable().RuleFor("Client.NoErrorCode", status).may_have_acted) << status;
+  }
+  EXPECT_FALSE(ErrorTable().RuleFor("Brand.New", 429).may_have_acted);
 }
 
 ErrorTable Parsed(const char* yaml) {

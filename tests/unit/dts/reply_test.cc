@@ -33,6 +33,10 @@ TEST(Success, IsExplicitInJsonAndXmlAndInEveryTypeDtsUses) {
        R"({"RequestId":"R1","HttpStatusCode":"200","Success":"true","ErrCode":"","ErrMessage":""})",
        R"({"RequestId":"R1","Success":"True","Code":200})",
        R"({"RequestId":"R1","Success":true,"ErrCode":"Success"})",
+       R"({"RequestId":"R1","Success":true,"Code":"OK"})",
+       R"({"RequestId":"R1","Success":true,"Code":"ok","ErrCode":"200"})",
+       R"({"RequestId":"R1","Success":"TRUE","Code":1,"ErrMessage":false,"ErrCode":false})",
+       R"({"RequestId":"R1","Success":true,"ErrCode":null,"HttpStatusCode":"200","Code":"None"})",
        "\n <?xml version='1.0' encoding='UTF-8'?>\n<StartDtsJobResponse><HttpStatusCode>200"
        "</HttpStatusCode><RequestId>R1</RequestId><Success>true</Success></StartDtsJobResponse>"}) {
     const auto reply = DecodeReply(Answer(200, body));
@@ -82,6 +86,15 @@ TEST(Success, OfAFailedHttpStatusIsNone) {
 TEST(Success, WithAnErrorCodeIsNone) {
   EXPECT_EQ(FailureOf(200, R"({"Success":true,"ErrCode":"InvalidJobStatus"})").code,
             "InvalidJobStatus");
+}
+
+TEST(Success, WithAWordThatMayBeAnErrorIsNone) {
+  for (const char* code : {"Okay", "OK.But", "SuccessPartly", "DTS.Msg.Failed"}) {
+    EXPECT_NE(FailureOf(200, std::string(R"({"Success":true,"Code":")") + code + "\"}").code, "")
+        << code;
+  }
+  EXPECT_EQ(FailureOf(200, R"({"Success":true,"ErrCode":"OK","Code":"Forbidden.RAM"})").code,
+            "Forbidden.RAM");
 }
 
 TEST(ServiceError, MayComeOnHttp200) {
@@ -145,26 +158,6 @@ TEST(GatewayError, AndServiceErrorAtOnceAreReadAsTheServices) {
   EXPECT_EQ(failure.message, "service");
 }
 
-TEST(Throttling, SaysHowLongToWait) {
-  const char* body = R"({"Code":"Throttling.User","Message":"flow control"})";
-  const auto wait = [body](const char* name, const char* value) {
-    const CallFailure failure = FailureOf(400, body, {{name, value}});
-    EXPECT_EQ(failure.error_class, ErrorClass::kThrottled);
-    return failure.retry_after;
-  };
-  EXPECT_EQ(wait("X-RateLimit-User", "Limit:10, Remain:0,TimeLeft:1500"), milliseconds(1500));
-  EXPECT_EQ(wait("x-ratelimit-user-api", "TimeLeft:3000"), seconds(3));
-  EXPECT_EQ(wait("x-acs-retry-after", "2500"), milliseconds(2500));
-  EXPECT_EQ(wait("x-acs-retry-after", "99999999999999"), seconds(60));
-  EXPECT_EQ(wait("x-acs-retry-after", "soon"), Duration{0});
-  EXPECT_EQ(wait("x-ratelimit-user", "TimeLeft:1"), milliseconds(100));
-  EXPECT_EQ(wait("x-ratelimit-user", "TimeLeft:99999999999999"), seconds(60));
-  for (const char* odd : {"", "TimeLeft", "TimeLeft:", "TimeLeft:-5", "TimeLeft:x", "TimeLeft:1e9",
-                          ":", ",,,", "TimeLeft:99999999999999999999999"}) {
-    EXPECT_EQ(wait("x-ratelimit-user", odd), Duration{0}) << odd;
-  }
-}
-
 TEST(TransportFailure, MayHaveActedOnlyWhenSomethingWasSent) {
   for (const auto error :
        {HttpError::kTimeout, HttpError::kConnect, HttpError::kTls, HttpError::kExpired,
@@ -217,6 +210,20 @@ TEST(Hostile, ControlCharactersAndBrokenUtf8AreCleaned) {
   EXPECT_EQ(failure.message, "a [31mb ");
 }
 
+TEST(Hostile, AMessageInAnotherEncodingHidesNoCode) {
+  for (const char* message : {"\xC4\xFA\xC3\xBB\xD3\xD0\xC8\xA8\xCF\xDE", "\x81\\", "a\x81\\\x81\\",
+                              "cut \xE6\x9D", "\xFF\xFE\x80", "\xE6\x9D\x83 and \xC8\xA8"}) {
+    const CallFailure failure =
+        FailureOf(403, std::string(R"({"Message":")") + message +
+                           R"(","Code":"Forbidden.RAM","RequestId":"R1","HostId":"h"})");
+    EXPECT_EQ(failure.code, "Forbidden.RAM") << message;
+    EXPECT_EQ(failure.request_id, "R1") << message;
+    EXPECT_FALSE(failure.may_have_acted) << message;
+    EXPECT_NO_THROW((void)Json(failure.message).dump()) << message;
+  }
+  EXPECT_EQ(FailureOf(200, "{\"Success\":tr\xC4\xFA}").code, "Client.UnreadableAnswer");
+}
+
 TEST(RenderMessage, ReplacesLiterally) {
   EXPECT_EQ(RenderMessage("a %s b %s", "x"), "a x b x");
   EXPECT_EQ(RenderMessage("a %s", "%s %s"), "a %s %s") << "not again inside the replacement";
@@ -239,14 +246,15 @@ TEST(MutationFuzz, NoAnswerIsASuccessByAccident) {
   int coded = 0;
   for (int i = 0; i < 30'000; ++i) {
     HttpResult result = Answer(200, Mutate(bodies[random.Below(3)], random),
-                               {{"x-ratelimit-user", Mutate("TimeLeft:1500,Limit:3", random)}});
+                               {{"x-ratelimit-user", Mutate("TimeLeft:1500,Limit:3", random)},
+                                {"Retry-After", Mutate("31", random)}});
     const auto reply = DecodeReply(result);
     ASSERT_FALSE(reply) << result.body;
     const CallFailure& failure = reply.error();
     ASSERT_FALSE(failure.code.empty());
     ASSERT_LE(failure.code.size(), 128U);
     ASSERT_LE(failure.message.size(), 2048U);
-    ASSERT_LE(failure.retry_after, seconds(60));
+    ASSERT_LE(failure.retry_after, kRetryAfterMax);
     ASSERT_NO_THROW((void)Json(DescribeFailure(failure)).dump());
     coded += failure.code != "Client.UnreadableAnswer" ? 1 : 0;
   }
