@@ -43,6 +43,12 @@ bool NeedsPerson(ErrorClass error_class) {
          error_class == ErrorClass::kInvalid;
 }
 
+bool RefusedUnseen(const CallFailure& failure) {
+  return !failure.may_have_acted && (failure.error_class == ErrorClass::kThrottled ||
+                                     failure.error_class == ErrorClass::kCredential ||
+                                     failure.error_class == ErrorClass::kCredentialExpired);
+}
+
 std::string ReasonFromCode(std::string_view code) {
   std::string reason;
   bool upper = true;

@@ -44,6 +44,10 @@ struct CallFailure {
   Duration retry_after{0};  // as DTS asks for; 0: it does not say
 };
 
+// True when the call was refused for who made it or how often, before DTS looked at the job: what
+// was known of the job is as good as before.
+bool RefusedUnseen(const CallFailure& failure);
+
 // "OperationDenied.NotPurchased" -> "OperationDeniedNotPurchased": a legal condition reason for any
 // code, the same for the same code. The raw code stands in lastError.errCode.
 std::string ReasonFromCode(std::string_view code);

@@ -88,6 +88,12 @@ bool LacksObservation(Draft& draft) {
     if (NeedsPerson(failure.error_class)) return draft.StalledBy(failure);
     if (!known) return draft.Await(ReasonFromCode(failure.code), DescribeFailure(failure));
   }
+  if (!known && s.act_failure && s.start.phase != StartPhase::kUncertain) {
+    // A refusal is news even before the look that must follow it.
+    WaitOutActFailure(draft);
+    draft.decision.can_wait = true;
+    return true;
+  }
   if (!known) return draft.Await("Progressing", "Asking DTS for the job's state.");
   draft.ShowObservation();
   return false;
@@ -118,7 +124,8 @@ bool IsUncertain(Draft& draft) {
   if (IsRunning(state) || state == JobState::kInProgress || changed) {
     record.outcome = start_outcome::kSucceeded;
   } else if (draft.s.observation->at >= start.certain_from) {
-    record.outcome = start_outcome::kUnknown;
+    // What DTS has answered, if in words that nobody knows, and did not do was refused.
+    record.outcome = start.refused ? start_outcome::kRejected : start_outcome::kUnknown;
   } else {
     const MonoTime look_again = std::min(draft.s.observation->at + kUncertainPoll,
                                          std::max(start.certain_from, draft.s.observation->at));
@@ -127,9 +134,11 @@ bool IsUncertain(Draft& draft) {
     return draft.Progress(
         "StartOutcomePending",
         fmt::format(
-            "StartDtsJob (attempt {}) got no usable answer. Before anything else is done, DTS "
-            "is given {} to show whether it worked; the job is {}.",
-            start.attempt, FormatDuration(kSettle), draft.s.observation->status));
+            "StartDtsJob (attempt {}) got {}. Before anything else is done, DTS is given {} to "
+            "show whether it worked; the job is {}.",
+            start.attempt,
+            start.refused ? "an error that the operator does not know" : "no usable answer",
+            FormatDuration(kSettle), draft.s.observation->status));
   }
   if (draft.job.status.start == record) {
     draft.Do(Effect::kForgetStart);

@@ -53,6 +53,7 @@ struct PendingStart {
   std::string before;     // DTS's status word when it was announced
   MonoTime call_until;    // kAnnounced
   MonoTime certain_from;  // kUncertain: an observation made after this settles the matter
+  bool refused = false;   // kUncertain: DTS answered, by an error that nobody knows
 };
 
 // A StartDtsJob that was answered and is not yet recorded in the status.

@@ -15,6 +15,8 @@ constexpr size_t kBodyBytesMax = 1U << 20;
 // Those that are stood in line for.
 constexpr std::array kInLine = {DtsAction::kDescribe, DtsAction::kList, DtsAction::kStart,
                                 DtsAction::kSuspend, DtsAction::kStop};
+// DTS advises to repeat what it throttles after 15 to 30 s. Looking is slowed by its own pace.
+constexpr Duration kThrottledFor = seconds(15);
 // An account that is not used any more, as with rotated keys, is forgotten.
 constexpr Duration kForgetAfter = hours(1);
 // The Date header has whole seconds and the network its delays: less than this is no error of a
@@ -135,7 +137,11 @@ void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
       Remote::kDts, std::move(request),
       [this, sent = Sent{call.action, call.account, call.credentials.access_key_id, now.mono},
        on_reply = std::move(on_reply)](const HttpResult& result, Now then) {
-        const auto reply = DecodeReply(result, *options_.errors());
+        auto reply = DecodeReply(result, *options_.errors());
+        const bool throttled = !reply && reply.error().error_class == ErrorClass::kThrottled;
+        if (throttled && !Reads(sent.action) && reply.error().retry_after <= Duration{0}) {
+          reply.error().retry_after = kThrottledFor;
+        }
         LearnClock(result, sent.at, then);
         const std::string_view name = DtsActionName(sent.action);
         metrics_.Add(metric::kApiCalls,

@@ -76,10 +76,9 @@ void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
   JobMemory* memory = Recall(entry.object, entry.uid);
   const DtsJob* job = p_.store.Find(entry.object);
 
-  // A plain refusal changes nothing about the job; anything else asks for another look at it.
-  const bool refused = !reply && !reply.error().may_have_acted &&
-                       reply.error().error_class != ErrorClass::kStateConflict;
-  if (memory != nullptr && !refused) memory->observe_after = now.mono;
+  // Whatever DTS says of the job, the next call rests on another look at it.
+  const bool unseen = !reply && RefusedUnseen(reply.error());
+  if (memory != nullptr && !unseen) memory->observe_after = now.mono;
   LogFields fields = {{"object", entry.object.ToString()}, {"dtsJobId", entry.dts_job_id}};
   if (!reply) {
     fields.emplace_back("error", DescribeFailure(reply.error()));
@@ -94,6 +93,7 @@ void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
     }
     if (reply.error().may_have_acted) {
       state.pending.phase = StartPhase::kUncertain;
+      state.pending.refused = reply.error().error_class == ErrorClass::kUnknown;
       state.pending.certain_from = state.pending.call_until + kSettle;
       return;
     }

@@ -75,6 +75,7 @@ class Pass : public ::testing::Test {
     const std::string text = request.target + request.body;
     const std::string region =
         text.find("cn-beijing") != std::string::npos ? "cn-beijing" : "cn-hangzhou";
+    all_calls_.emplace_back(action, probe_.now.mono);
     if (action != "DescribeDtsJobDetail") calls_.push_back(action + " " + region);
     if (action == "DescribePreCheckStatus") {
       return probe_.Answer(
@@ -83,6 +84,12 @@ class Pass : public ::testing::Test {
                          {"JobProgress", {{{"Item", failed_item_}, {"State", "Failed"}}}}}));
     }
     if (!failing_.empty()) return probe_.Answer(400, R"({"Code":")" + failing_ + R"("})");
+    if (action == "StartDtsJob" && !refused_starts_.empty()) {
+      const HttpResult refusal = refused_starts_.front();
+      refused_starts_.erase(refused_starts_.begin());
+      probe_.Advance(milliseconds(5));
+      return probe_.Answer(refusal.status, refusal.body, refusal.headers);
+    }
     if (action == "StartDtsJob") words_[region] = "Synchronizing";
     if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
     if (action == "SuspendDtsJob" && !suspends_in_vain_) words_[region] = "Suspending";
@@ -96,6 +103,14 @@ class Pass : public ::testing::Test {
                  {"accessKeySecret", Base64Encode("s")},
                  {"securityToken", Base64Encode(token)}}}};
   }
+  // The moments of the calls of `action`.
+  std::vector<MonoTime> TimesOf(std::string_view action) const {
+    std::vector<MonoTime> times;
+    for (const auto& [name, at] : all_calls_) {
+      if (name == action) times.push_back(at);
+    }
+    return times;
+  }
   Json FailedItem() { return Member(object_, "status", "precheck")["failedItems"][0]["item"]; }
   std::string Conditions() { return ConditionsOf(StatusFromJson(Member(object_, "status"))); }
 
@@ -105,7 +120,9 @@ class Pass : public ::testing::Test {
   Json object_;
   int version_ = 100;
   std::map<std::string, std::string> words_;
-  std::vector<std::string> calls_;
+  std::vector<std::string> calls_;                           // without looks, by region
+  std::vector<std::pair<std::string, MonoTime>> all_calls_;  // the actions
+  std::vector<HttpResult> refused_starts_;                   // how the next ones are answered
   std::string failing_;
   bool starts_are_lost_ = false;
   bool suspends_in_vain_ = false;
