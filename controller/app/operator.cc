@@ -24,7 +24,7 @@ struct Operator::Parts {
         metrics(reported),
         own_credentials(options.credentials, std::move(surroundings), outbox, random,
                         [this](Now) { reconciler.OnOwnCredentials(); }),
-        credentials(outbox, own_credentials, random,
+        credentials(outbox, own_credentials, options.own_credentials_namespaces, random,
                     [this](const ObjectKey& secret, Now) { reconciler.OnSecretRead(secret); }),
         dts({options.endpoints, options.signature, options.quotas, options.errors}, outbox, random,
             metrics,

@@ -29,6 +29,7 @@ struct OperatorOptions {
   std::string default_region;  // for DtsJobs without regionId; may be empty
   Endpoints endpoints;         // of DTS
   OwnCredentialsOptions credentials;
+  std::vector<std::string> own_credentials_namespaces;  // that they serve; "*": all
   SignatureKind signature = SignatureKind::kAcs3;
   DtsQuotas quotas;
   ErrorTableSource errors = &BuiltInErrors;  // what DTS's error codes mean

@@ -73,6 +73,9 @@ bool LacksKeys(Draft& draft) {
     draft.Do(Effect::kFetchCredentials);
     return draft.Await("Progressing", "Reading the credentials.");
   }
+  if (draft.s.keys == Snapshot::Keys::kNotAllowed) {
+    return draft.Stalled("CredentialsNotAllowed", draft.s.keys_problem);
+  }
   draft.AwaitOtherKeys();
   return draft.Stalled("CredentialsNotFound", draft.s.keys_problem);
 }

@@ -46,12 +46,32 @@ Result<Credentials> CredentialsFromSecret(const Json& secret) {
                      SecretString(std::move(*token))};
 }
 
-CredentialsCache::CredentialsCache(Outbox& outbox, OwnCredentials& own, Random& random,
+CredentialsCache::CredentialsCache(Outbox& outbox, OwnCredentials& own,
+                                   const std::vector<std::string>& own_namespaces, Random& random,
                                    OnRead on_read)
-    : outbox_(outbox), own_(own), on_read_(std::move(on_read)), accounts_(random) {}
+    : outbox_(outbox),
+      own_(own),
+      own_namespaces_(own_namespaces.begin(), own_namespaces.end()),
+      on_read_(std::move(on_read)),
+      accounts_(random) {}
+
+bool CredentialsCache::OwnServe(const std::string& kube_namespace) const {
+  return own_namespaces_.contains("*") || own_namespaces_.contains(kube_namespace);
+}
 
 CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
   if (job.spec.credentials_secret.empty()) {
+    if (!OwnServe(job.key.namespace_name)) {
+      Entry refused;
+      refused.problem = fmt::format(
+          "This DtsJob names no Secret, and the operator's own credentials do not serve the "
+          "namespace {}. Name a Secret of this namespace in spec.credentialsSecretRef, or ask the "
+          "operator's administrator to add the namespace to --own-credentials-namespaces (chart "
+          "value credentials.namespaces).",
+          job.key.namespace_name);
+      refused.not_allowed = true;
+      return refused;
+    }
     Slot& slot = slots_[ObjectKey{}];
     OwnCredentials::View own = own_.Get(now);
     if (own.credentials) {
@@ -59,7 +79,9 @@ CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
     } else if (!own.problem.empty()) {
       Store({}, Fail(std::move(own.problem)), now);
     } else {
-      return {std::nullopt, 0, "", slot.version, true};
+      Entry unknown;
+      unknown.version = slot.version;
+      return unknown;
     }
     return EntryOf(slot, false);
   }
@@ -122,7 +144,7 @@ void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, 
 }
 
 CredentialsCache::Entry CredentialsCache::EntryOf(const Slot& slot, bool expired) {
-  return {slot.credentials, slot.account, slot.problem, slot.version, expired};
+  return {slot.credentials, slot.account, slot.problem, false, slot.version, expired};
 }
 
 void CredentialsCache::Store(const ObjectKey& source, Result<Credentials> credentials, Now now) {

@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "api/dtsjob.h"
 #include "base/json.h"
@@ -26,14 +28,17 @@ class CredentialsCache {
   // `on_read` is called with the Secret's key when a read of it has ended.
   using OnRead = std::function<void(const ObjectKey& secret, Now)>;
 
-  CredentialsCache(Outbox& outbox, OwnCredentials& own, Random& random, OnRead on_read);
+  // The operator's own credentials serve the DtsJobs of `own_namespaces`; "*" stands for all.
+  CredentialsCache(Outbox& outbox, OwnCredentials& own,
+                   const std::vector<std::string>& own_namespaces, Random& random, OnRead on_read);
 
   struct Entry {
     std::optional<Credentials> credentials;
-    AccountId account = 0;  // that they belong to; set when there are some
-    std::string problem;    // set when there are none
-    uint64_t version = 0;   // changes whenever the credentials do
-    bool expired = true;    // to be read (again) before use
+    AccountId account = 0;     // that they belong to; set when there are some
+    std::string problem;       // set when there are none
+    bool not_allowed = false;  // the operator's own credentials do not serve this namespace
+    uint64_t version = 0;      // changes whenever the credentials do
+    bool expired = true;       // to be read (again) before use
   };
   // What is known about the credentials of `job`.
   Entry For(const DtsJob& job, Now now);
@@ -43,6 +48,7 @@ class CredentialsCache {
   void Invalidate(const DtsJob& job);
 
  private:
+  bool OwnServe(const std::string& kube_namespace) const;
   struct Slot {
     std::optional<Credentials> credentials;
     AccountId account = 0;
@@ -57,6 +63,7 @@ class CredentialsCache {
 
   Outbox& outbox_;
   OwnCredentials& own_;
+  const std::set<std::string> own_namespaces_;
   const OnRead on_read_;
   AccountBook accounts_;
   std::map<ObjectKey, Slot> slots_;  // the operator's own credentials have the empty key

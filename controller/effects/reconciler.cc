@@ -80,7 +80,7 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   s.region = RegionOf(job);
   s.conflict_with = OlderOwner(job);
   if (!keys.credentials && !keys.problem.empty()) {
-    s.keys = Snapshot::Keys::kUnusable;
+    s.keys = keys.not_allowed ? Snapshot::Keys::kNotAllowed : Snapshot::Keys::kUnusable;
     s.keys_problem = keys.problem;
   } else if (keys.credentials && !keys.expired) {
     s.keys = Snapshot::Keys::kReady;

@@ -123,7 +123,7 @@ class Stack:
         env = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "bench", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "bench"}
         self.operator = subprocess.Popen(
             [BIN / "dts-operator", "--kubeconfig", self.kubeconfig, "--dts-endpoint", f"http://127.0.0.1:{self.dts}",
-             "--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--log-level", "warn",
+             "--own-credentials-namespaces", "*", "--metrics-bind-address", "0", "--health-probe-bind-address", "0", "--log-level", "warn",
              *flags], env=os.environ | env)
 
     def stop_operator(self):

@@ -128,7 +128,7 @@ class Chart(unittest.TestCase):
         self.expect_same("overlays/namespaced", NAMESPACED)
 
     def test_the_overlay_for_rrsa_is_what_a_roleName_renders(self):
-        self.expect_same("overlays/rrsa", {"credentials": {"oidc": {"roleName": "dts-operator"}}})
+        self.expect_same("overlays/rrsa", {"credentials": {"namespaces": ["shop"], "oidc": {"roleName": "dts-operator"}}})
 
     def test_the_api_server_takes_the_simulator(self):
         self.assertEqual(self.api.complaints(kustomize("simulator").replace("namespace: dts-simulator", "namespace: shop")), "")

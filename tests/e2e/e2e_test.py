@@ -149,8 +149,11 @@ class EndToEnd(unittest.TestCase):
     def test_11_the_operator_has_credentials_of_its_own(self):
         self.sh("kubectl create secret generic dts-operator-credentials -n dts-system "
                 "--from-literal=accessKeyId=$ACCESS_KEY_ID --from-literal=accessKeySecret=$ACCESS_KEY_SECRET")
-        self.sh(f"{UPGRADE} --set credentials.existingSecret=dts-operator-credentials --wait")
         self.api.create_job("e2e-17", "e2e17", credentialsSecretRef=None)
+        self.assertIn("credentials.namespaces", self.api.await_reason("e2e-17", "CredentialsNotAllowed"))
+        self.assertEqual(self.sh("kubectl get dtsjobs -A -o json | jq -r '.items[] | select(.spec.credentialsSecretRef == "
+                                 "null) | .metadata.namespace' | sort -u").split(), ["shop"])
+        self.sh(f"{UPGRADE} --set credentials.existingSecret=dts-operator-credentials,credentials.namespaces={{shop}} --wait")
         self.api.await_ready("e2e-17")
         self.sh(f"{UPGRADE} --set credentials.existingSecret=,credentials.oidc.roleName=dts-operator --wait")
         self.sh(f"{UPGRADE} --set credentials.oidc.roleName= --wait")

@@ -69,6 +69,7 @@ SimProcess& SimWorld::AddOperator(const std::string& identity, MachineClock::Err
   }
   options.core.default_region = "cn-hangzhou";
   options.core.endpoints.everywhere = kOrigin;
+  options.core.own_credentials_namespaces = {"shop"};
   options.clock = clock;
   return Launch(std::move(options));
 }

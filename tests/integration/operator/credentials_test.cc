@@ -4,6 +4,7 @@
 namespace dtsop {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -61,6 +62,21 @@ TEST_F(SecretKeys, OfAnotherNameAreOutOfReachAndTheMessageSaysHowToGrantThem) {
   EXPECT_TRUE(Becomes("orders", "False", "CredentialsNotFound"));
   EXPECT_THAT(ReadyMessage("orders"), HasSubstr("Bind the Role dts-operator-credentials"));
   EXPECT_TRUE(dts().Calls().empty());
+}
+
+TEST_F(SecretKeys, AreNeededWhereTheOperatorsOwnDoNotServe) {
+  Start({"--own-credentials-namespaces=tools"});
+  CreateJob("orders");
+  EXPECT_TRUE(Becomes("orders", "False", "CredentialsNotAllowed"));
+  EXPECT_FALSE(ConditionOf("orders", "Stalled").is_null());
+  EXPECT_THAT(ReadyMessage("orders"),
+              AllOf(HasSubstr("namespace " + space()), HasSubstr("spec.credentialsSecretRef"),
+                    HasSubstr("--own-credentials-namespaces")));
+  EXPECT_TRUE(dts().Calls().empty());
+  PutSecret("dts-credentials", DtsEndpoint::kAccessKeyId, DtsEndpoint::kAccessKeySecret);
+  Api().Must("PATCH", JobPath("orders"),
+             {{"spec", {{"credentialsSecretRef", {{"name", "dts-credentials"}}}}}});
+  EXPECT_TRUE(BecomesReady("orders"));
 }
 
 TEST_F(SecretKeys, OfAnotherNamespaceCanNotBeNamed) {

@@ -100,7 +100,8 @@ OperatorProcess& OperatorTest::StartWith(const std::string& kubeconfig,
   OperatorSetup setup;
   setup.kubeconfig = kubeconfig;
   setup.flags = {"--watch-namespace=" + space_, "--region=cn-hangzhou",
-                 "--dts-endpoint=" + dts().origin(), "--identity=one"};
+                 "--dts-endpoint=" + dts().origin(), "--identity=one",
+                 "--own-credentials-namespaces=" + space_};
   for (const std::string& flag : flags) {
     const std::string name = flag.substr(0, flag.find('=') + 1);
     std::erase_if(setup.flags, [&](const std::string& given) { return given.starts_with(name); });

@@ -43,6 +43,7 @@ TEST_F(FlagsTest, DefaultsAreThoseOfTheDocumentation) {
   ASSERT_TRUE(flags);
   const OperatorOptions& o = flags->operator_options;
   EXPECT_THAT(o.namespaces, IsEmpty());
+  EXPECT_THAT(o.own_credentials_namespaces, IsEmpty());
   EXPECT_EQ(o.lease_namespace, "dts-system");
   EXPECT_EQ(o.lease_name, "dts-operator");
   EXPECT_FALSE(o.identity.empty());
@@ -177,6 +178,34 @@ TEST_F(FlagsTest, NoNamespaceAndAnEmptyOneMeanAllAndOneGivenTwiceCountsOnce) {
   EXPECT_THAT(Parse({"--watch-namespace=a,b,a", "--watch-namespace=b", "--watch-namespace="})
                   .flags->operator_options.namespaces,
               ElementsAre("a", "b"));
+}
+
+TEST_F(FlagsTest, TheNamespacesThatTheOwnCredentialsServeAreNamedOrAll) {
+  const auto namespaces = [](const std::vector<const char*>& arguments) {
+    const Parsed parsed = Parse(arguments);
+    EXPECT_TRUE(parsed.flags) << parsed.err;
+    return parsed.flags ? parsed.flags->operator_options.own_credentials_namespaces
+                        : std::vector<std::string>{"refused"};
+  };
+  EXPECT_THAT(namespaces({"--own-credentials-namespaces= shop , bank-2,shop,",
+                          "--own-credentials-namespaces", "tools"}),
+              ElementsAre("shop", "bank-2", "tools"));
+  EXPECT_THAT(namespaces({"--own-credentials-namespaces=*"}), ElementsAre("*"));
+  EXPECT_THAT(namespaces({"--own-credentials-namespaces=", "--signature=v1"}), IsEmpty());
+}
+
+TEST_F(FlagsTest, WhatCanBeNoNamespaceIsRefusedAndNamed) {
+  const std::string long_name(64, 'a');
+  for (const std::string name :
+       {"Shop", "a_b", "-a", "a-", "a.b", "\"shop\"", "sh op", long_name.c_str(), "a*"}) {
+    for (const std::string flag : {"--watch-namespace", "--own-credentials-namespaces"}) {
+      const Parsed parsed = Parse({(flag + "=" + name).c_str()});
+      EXPECT_FALSE(parsed.flags) << name;
+      EXPECT_NE(parsed.exit_code, 0);
+      EXPECT_THAT(parsed.err, AllOf(HasSubstr(flag), HasSubstr("is not the name of a namespace")));
+    }
+  }
+  EXPECT_FALSE(Parse({"--watch-namespace=*"}).flags);
 }
 
 TEST_F(FlagsTest, EndpointsOfRegionsAndTheNetworkAreRead) {

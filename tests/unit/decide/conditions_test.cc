@@ -196,6 +196,16 @@ TEST(Conditions, AMissingSecretIsNamedAndLookedForAgain) {
   EXPECT_LE(d.requeue_after, seconds(15));
 }
 
+TEST(Conditions, CredentialsThatDoNotServeTheNamespaceAreForAPersonToAllow) {
+  Scene scene;
+  scene.s.keys = Snapshot::Keys::kNotAllowed;
+  scene.s.keys_problem = "Name a Secret.";
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "CredentialsNotAllowed: Ready=False Stalled=True Synced=False");
+  EXPECT_EQ(MessageOf(d), "Name a Secret.");
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
 TEST(Conditions, RefusedCredentialsAreReadAgainSoon) {
   for (const bool acted : {false, true}) {
     const auto refused = [&](ErrorClass error_class) {

@@ -9,6 +9,7 @@
 namespace dtsop {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -86,10 +87,11 @@ class Cache : public ::testing::Test {
                       random_,
                       [](Now) {}};
   int reads_ = 0;
-  CredentialsCache cache_{probe_.outbox, own_, random_, [this](const ObjectKey& key, Now) {
-                            EXPECT_EQ(key.ToString(), "shop/dts");
-                            ++reads_;
-                          }};
+  CredentialsCache cache_{
+      probe_.outbox, own_, {"shop"}, random_, [this](const ObjectKey& key, Now) {
+        EXPECT_EQ(key.ToString(), "shop/dts");
+        ++reads_;
+      }};
   DtsJob job_;
 };
 
@@ -188,6 +190,24 @@ TEST_F(Cache, WithoutASecretTheOperatorsOwnCredentialsCount) {
   EXPECT_NE(For().version, first.version);
   Fetch();
   EXPECT_TRUE(probe_.sent().empty());
+}
+
+TEST_F(Cache, TheOperatorsOwnCredentialsServeTheNamespacesThatAreNamed) {
+  job_.spec.credentials_secret = "";
+  file_ = "{accessKeyId: OWN, accessKeySecret: s}";
+  EXPECT_TRUE(For().credentials);
+  job_.key.namespace_name = "bank";
+  EXPECT_FALSE(For().credentials);
+  EXPECT_TRUE(For().not_allowed);
+  EXPECT_THAT(
+      For().problem,
+      AllOf(HasSubstr("namespace bank"), HasSubstr("spec.credentialsSecretRef"),
+            HasSubstr("--own-credentials-namespaces"), HasSubstr("credentials.namespaces")));
+  CredentialsCache all{probe_.outbox, own_, {"*"}, random_, [](const ObjectKey&, Now) {}};
+  EXPECT_TRUE(all.For(job_, probe_.now).credentials);
+  CredentialsCache none{probe_.outbox, own_, {}, random_, [](const ObjectKey&, Now) {}};
+  job_.key.namespace_name = "shop";
+  EXPECT_TRUE(none.For(job_, probe_.now).not_allowed);
 }
 
 TEST_F(Cache, TheOperatorsOwnCredentialsThatDtsCallsExpiredAreReadAgainAtOnce) {

@@ -141,9 +141,10 @@ class Pass : public ::testing::Test {
                       [](Now) {}};
   Store store_;
   WorkQueue queue_;
-  CredentialsCache credentials_{probe_.outbox, own_, random_, [this](const ObjectKey& secret, Now) {
-                                  reconciler_.OnSecretRead(secret);
-                                }};
+  CredentialsCache credentials_{
+      probe_.outbox, own_, {"shop"}, random_, [this](const ObjectKey& secret, Now) {
+        reconciler_.OnSecretRead(secret);
+      }};
   DtsCaller dts_{
       {{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
       probe_.outbox,
