@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 #include "simulator/config.h"
 #include "simulator/config_words.h"
@@ -8,6 +11,7 @@ namespace dtsop::simulator {
 namespace {
 
 constexpr int64_t kLargest = 1'000'000'000;
+constexpr std::array<std::string_view, 3> kActing = {"StartDtsJob", "SuspendDtsJob", "StopDtsJob"};
 
 void ReadSecret(ObjectReader* reader, std::string_view name, SecretString* out) {
   if (!reader->Has(name)) return;
@@ -37,6 +41,27 @@ void ReadError(const Json& value, const std::string& where, FaultRule* rule, Obj
     rule->error = std::move(*finished);
   } else {
     parent->Fault(finished.error());
+  }
+}
+
+// Of the actions that are named; the others stay as they are.
+void ReadLags(ObjectReader* parent, std::map<std::string, Lag>* lags) {
+  const Json& value = parent->Get("lags");
+  if (value.is_null()) return;
+  if (!value.is_object()) return parent->Fault("lags", "must be a mapping of actions");
+  for (const auto& [action, fields] : value.items()) {
+    if (std::find(kActing.begin(), kActing.end(), action) == kActing.end()) {
+      return parent->Fault("lags", fmt::format("must be of {}", fmt::join(kActing, ", ")));
+    }
+    Lag lag;
+    ObjectReader reader(fields, parent->Path("lags") + "." + action);
+    reader.Time("effectAfter", &lag.effect_after);
+    reader.Time("effectWithin", &lag.effect_within);
+    reader.Time("visibleAfter", &lag.visible_after);
+    reader.Time("visibleWithin", &lag.visible_within);
+    const auto read = reader.Finish(lag);
+    if (!read.has_value()) return parent->Fault(read.error());
+    (*lags)[action] = *read;
   }
 }
 
@@ -111,7 +136,8 @@ Result<FaultRule> ReadFault(const Json& value, const std::string& where) {
   if (!reader.Has("effect")) reader.Fault("effect", "is required");
   reader.Enum("effect", kFaultEffects, &rule.effect);
   reader.Time("latency", &rule.latency);
-  const bool is_error = rule.effect == FaultEffect::kError;
+  const bool is_error =
+      rule.effect == FaultEffect::kError || rule.effect == FaultEffect::kErrorAfter;
   if (is_error != reader.Has("error")) {
     reader.Fault("error", is_error ? "is required with effect error" : "needs effect error");
   } else if (is_error) {
@@ -137,6 +163,7 @@ Result<Behaviour> ReadBehaviour(const Json& value, const std::string& where, Beh
   reader.Bool("subscribeSuspends", &base.subscribe_suspends);
   reader.Strings("regions", &base.regions);
   reader.Time("latency", &base.latency);
+  ReadLags(&reader, &base.lags);
   return reader.Finish(std::move(base));
 }
 
@@ -173,7 +200,15 @@ Json ShowIdentity(const IdentitySettings& settings) {
 }
 
 Json ShowBehaviour(const Behaviour& behaviour) {
-  return {{"repeatedStart", WordOf(kRepeatedStarts, behaviour.repeated_start)},
+  Json lags = Json::object();
+  for (const auto& [action, lag] : behaviour.lags) {
+    lags[action] = {{"effectAfter", FormatDuration(lag.effect_after)},
+                    {"effectWithin", FormatDuration(lag.effect_within)},
+                    {"visibleAfter", FormatDuration(lag.visible_after)},
+                    {"visibleWithin", FormatDuration(lag.visible_within)}};
+  }
+  return {{"lags", std::move(lags)},
+          {"repeatedStart", WordOf(kRepeatedStarts, behaviour.repeated_start)},
           {"errorShape", WordOf(kErrorShapes, behaviour.error_shape)},
           {"serviceErrorsAsHttp200", behaviour.service_errors_as_http_200},
           {"format", WordOf(kFormats, behaviour.format)},
@@ -193,7 +228,7 @@ Json ShowFault(const FaultRule& rule) {
   if (!rule.action.empty()) out["action"] = rule.action;
   if (!rule.job_id.empty()) out["jobId"] = rule.job_id;
   if (rule.effect == FaultEffect::kGarbage) out["garbage"] = WordOf(kGarbages, rule.garbage);
-  if (rule.effect != FaultEffect::kError) return out;
+  if (rule.effect != FaultEffect::kError && rule.effect != FaultEffect::kErrorAfter) return out;
   out["error"] = {{"code", rule.error.code},
                   {"message", rule.error.message},
                   {"httpStatus", rule.error.http_status}};

@@ -29,8 +29,9 @@ inline constexpr Words<ErrorShape, 3> kErrorShapes = {{{"gateway", ErrorShape::k
                                                        {"both", ErrorShape::kBoth}}};
 inline constexpr Words<ForcedFormat, 3> kFormats = {
     {{"auto", ForcedFormat::kNone}, {"JSON", ForcedFormat::kJson}, {"XML", ForcedFormat::kXml}}};
-inline constexpr Words<FaultEffect, 7> kFaultEffects = {{{"latency", FaultEffect::kNone},
+inline constexpr Words<FaultEffect, 8> kFaultEffects = {{{"latency", FaultEffect::kNone},
                                                          {"error", FaultEffect::kError},
+                                                         {"errorAfter", FaultEffect::kErrorAfter},
                                                          {"lostReply", FaultEffect::kLostReply},
                                                          {"resetBefore", FaultEffect::kResetBefore},
                                                          {"resetAfter", FaultEffect::kResetAfter},

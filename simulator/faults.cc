@@ -36,6 +36,8 @@ std::string_view FaultEffectName(FaultEffect effect) {
       return "latency";
     case FaultEffect::kError:
       return "error";
+    case FaultEffect::kErrorAfter:
+      return "errorAfter";
     case FaultEffect::kLostReply:
       return "lostReply";
     case FaultEffect::kResetBefore:

@@ -99,28 +99,30 @@ std::string_view JobTypeName(JobType type) {
 }
 
 Job::Job(JobConfig config, WallTime now) : config_(std::move(config)), created_at_(now) {
-  forward_.failures_left = reverse_.failures_left = config_.failures;
-  Enter(&forward_, config_.status, now);
-  Enter(&reverse_, config_.reverse_status, now);
+  forward_.real.failures_left = reverse_.real.failures_left = config_.failures;
+  Enter(&forward_.real, config_.status, now);
+  Enter(&reverse_.real, config_.reverse_status, now);
 }
 
 void Job::Reconfigure(JobConfig config, WallTime now) {
   AdvanceTo(now);
   config_ = std::move(config);
-  forward_.failures_left = reverse_.failures_left = config_.failures;
+  forward_.real.failures_left = reverse_.real.failures_left = config_.failures;
 }
 
 void Job::Force(bool reverse, std::string status, WallTime now) {
   AdvanceTo(now);
-  Leg& leg = MutableLeg(reverse);
+  Direction& direction = reverse ? reverse_ : forward_;
+  direction.hidden.clear();
+  Leg& leg = direction.real;
   leg.resume_status.clear();
   leg.error_message = PhaseOf(status) == Phase::kFailed ? config_.failure_message : "";
   Enter(&leg, std::move(status), now);
 }
 
 void Job::AdvanceTo(WallTime now) {
-  AdvanceLeg(&forward_, now);
-  if (config_.two_way) AdvanceLeg(&reverse_, now);
+  AdvanceDirection(&forward_, now);
+  if (config_.two_way) AdvanceDirection(&reverse_, now);
 }
 
 void Job::AdvanceLeg(Leg* leg, WallTime now) const {
@@ -176,9 +178,8 @@ void Job::Enter(Leg* leg, std::string status, WallTime at) const {
   leg->stopped = false;
 }
 
-Job::Outcome Job::Start(bool reverse, const Behaviour& behaviour, WallTime now) {
-  AdvanceTo(now);
-  Leg& leg = MutableLeg(reverse);
+Job::Outcome Job::Start(Leg* changed, const Behaviour& behaviour, WallTime now) const {
+  Leg& leg = *changed;
   if (!config_.purchased) return Denied("OperationDenied.NotPurchased");
   const Phase phase = PhaseOf(leg.status);
   const auto begin = [&](std::string status, const char* effect) {
@@ -217,9 +218,8 @@ Job::Outcome Job::Start(bool reverse, const Behaviour& behaviour, WallTime now) 
   return Denied("OperationDenied.JobStatusModifying");
 }
 
-Job::Outcome Job::Suspend(bool reverse, const Behaviour& behaviour, WallTime now) {
-  AdvanceTo(now);
-  Leg& leg = MutableLeg(reverse);
+Job::Outcome Job::Suspend(Leg* changed, const Behaviour& behaviour, WallTime now) const {
+  Leg& leg = *changed;
   const Phase phase = PhaseOf(leg.status);
   if (phase == Phase::kModifying) return Denied("OperationDenied.JobStatusModifying");
   if (phase == Phase::kPaused) return std::string();
@@ -230,9 +230,8 @@ Job::Outcome Job::Suspend(bool reverse, const Behaviour& behaviour, WallTime now
   return std::string("suspended");
 }
 
-Job::Outcome Job::Stop(bool reverse, const Behaviour& behaviour, WallTime now) {
-  AdvanceTo(now);
-  Leg& leg = MutableLeg(reverse);
+Job::Outcome Job::Stop(Leg* changed, const Behaviour& behaviour, WallTime now) const {
+  Leg& leg = *changed;
   const Phase phase = PhaseOf(leg.status);
   if (phase == Phase::kModifying) return Denied("OperationDenied.JobStatusModifying");
   if (phase == Phase::kNotConfigured) return WrongStatus(leg);

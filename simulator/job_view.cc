@@ -62,9 +62,8 @@ std::string_view SubtaskState(const Leg& leg, std::string_view code) {
 }
 
 // What both actions say of one leg.
-Json CommonView(const Job& job, bool reverse, WallTime now) {
+Json CommonView(const Job& job, const Leg& leg, bool reverse, WallTime now) {
   const JobConfig& config = job.config();
-  const Leg& leg = job.leg(reverse);
   const bool loading = IsStatus(leg, "Initializing");
   const bool streaming =
       IsStatus(leg, "Synchronizing") || IsStatus(leg, "Normal") || IsStatus(leg, "Migrating");
@@ -124,8 +123,8 @@ Json CommonView(const Job& job, bool reverse, WallTime now) {
 }
 
 Json ListLeg(const Job& job, bool reverse, WallTime now) {
-  Json view = CommonView(job, reverse, now);
-  const Leg& leg = job.leg(reverse);
+  const Leg leg = job.Shown(reverse, now);
+  Json view = CommonView(job, leg, reverse, now);
   view["JobType"] = JobTypeName(job.config().type);
   view["PrecheckStatus"] = PrecheckView(job, leg);
   view["Performance"] = {{"Rps", "0.00"}, {"Flow", "0.00"}};
@@ -143,16 +142,17 @@ Json ListLeg(const Job& job, bool reverse, WallTime now) {
 }  // namespace
 
 Json DetailView(const Job& job, bool reverse, WallTime now) {
-  Json view = CommonView(job, reverse, now);
+  const Leg leg = job.Shown(reverse, now);
+  Json view = CommonView(job, leg, reverse, now);
   view["JobType"] = ToLower(JobTypeName(job.config().type));
-  if (IsStatus(job.leg(reverse), "Synchronizing")) view["Status"] = "synchronizing";
+  if (IsStatus(leg, "Synchronizing")) view["Status"] = "synchronizing";
   view["SubSyncJob"] = Json::array();
   view["SubDistributedJob"] = Json::array();
   return view;
 }
 
-Json PrecheckStatusView(const Job& job, std::string_view code) {
-  const Leg& leg = job.leg(false);
+Json PrecheckStatusView(const Job& job, std::string_view code, WallTime now) {
+  const Leg leg = job.Shown(false, now);
   Json fields = {{"Code", code},
                  {"JobId", job.config().job_id},
                  {"JobName", job.config().name},

@@ -11,7 +11,7 @@ Json DetailView(const Job& job, bool reverse, WallTime now);
 
 // The fields of DescribePreCheckStatus of the forward leg for sub-task `code` (JobCode), with every
 // item of the precheck.
-Json PrecheckStatusView(const Job& job, std::string_view code);
+Json PrecheckStatusView(const Job& job, std::string_view code, WallTime now);
 
 // An item of DtsJobList of DescribeDtsJobs; a two-way job carries its reverse leg as ReverseJob.
 Json ListView(const Job& job, WallTime now);

@@ -30,7 +30,7 @@ bool MatchesType(const JobConfig& config, std::string_view type, std::string_vie
   return true;
 }
 
-bool Matches(const Job& job, const ReceivedCall& call) {
+bool Matches(const Job& job, const ReceivedCall& call, WallTime now) {
   const JobConfig& config = job.config();
   const auto is = [&call](std::string_view parameter, const std::string& value) {
     const std::string wanted = call.Parameter(parameter);
@@ -40,8 +40,9 @@ bool Matches(const Job& job, const ReceivedCall& call) {
   const std::string region = RegionOf(call);
   return (type.empty() ? config.type == JobType::kMigration
                        : EqualsIgnoreCase(type, JobTypeName(config.type))) &&
-         (region.empty() || region == config.region) && is("Status", job.leg(false).status) &&
-         is("DtsJobId", config.job_id) && is("DtsInstanceId", config.instance_id) &&
+         (region.empty() || region == config.region) &&
+         is("Status", job.Shown(false, now).status) && is("DtsJobId", config.job_id) &&
+         is("DtsInstanceId", config.instance_id) &&
          (is("InstanceId", config.source_instance_id) ||
           is("InstanceId", config.destination_instance_id)) &&
          MatchesType(config, call.Parameter("Type"), call.Parameter("Params"));
@@ -79,7 +80,7 @@ tl::expected<Json, ApiError> ListJobs(const ReceivedCall& call, const std::strin
   for (auto& [id, job] : *jobs) {
     if (job.config().account_id != account_id) continue;
     job.AdvanceTo(now);
-    if (Matches(job, call)) found.push_back(&job);
+    if (Matches(job, call, now)) found.push_back(&job);
   }
   const std::string column = call.Parameter("OrderColumn");
   if (column == "CreateTime") {

@@ -54,13 +54,25 @@ tl::expected<bool, ApiError> ReadReverse(const ReceivedCall& call, const Job& jo
   return Refuse("InvalidParameter", "SynchronizationDirection");
 }
 
+// From the first to the second; no randomness is drawn where nothing is left to chance.
+Duration Draw(Duration from, Duration to, Random* random) {
+  if (to <= from) return from;
+  return from + Duration(static_cast<int64_t>(
+                    random->Below(static_cast<uint64_t>((to - from).count()) + 1)));
+}
+
 Answer Change(const ReceivedCall& call, const Behaviour& behaviour, WallTime now, bool reverse,
-              Job* job) {
+              Job* job, Random* random) {
   const bool start = call.action == "StartDtsJob";
   const bool suspend = call.action == "SuspendDtsJob";
-  const auto outcome = start     ? job->Start(reverse, behaviour, now)
-                       : suspend ? job->Suspend(reverse, behaviour, now)
-                                 : job->Stop(reverse, behaviour, now);
+  const auto configured = behaviour.lags.find(call.action);
+  const Lag lag = configured == behaviour.lags.end() ? Lag() : configured->second;
+  const Duration effect_after = Draw(lag.effect_after, lag.effect_within, random);
+  const Duration visible_after = Draw(lag.visible_after, lag.visible_within, random);
+  const auto outcome = job->Act(start     ? JobAction::kStart
+                                : suspend ? JobAction::kSuspend
+                                          : JobAction::kStop,
+                                reverse, behaviour, now, effect_after, visible_after);
   if (!outcome.has_value()) return tl::unexpected(outcome.error());
   if (start) ++job->starts_accepted;
   if (!outcome->empty()) {
@@ -70,7 +82,7 @@ Answer Change(const ReceivedCall& call, const Behaviour& behaviour, WallTime now
 }
 
 // DescribePreCheckStatus: PageNo, where DescribeDtsJobs has PageNumber.
-Answer Precheck(const ReceivedCall& call, const Job& job) {
+Answer Precheck(const ReceivedCall& call, const Job& job, WallTime now) {
   const std::string code = call.Parameter("JobCode");
   if (code.empty()) {
     ApiError error = MakeApiError("MissingJobCode");
@@ -84,7 +96,7 @@ Answer Precheck(const ReceivedCall& call, const Job& job) {
   if (!page.has_value()) return tl::unexpected(page.error());
   const auto size = ReadCount(call, "PageSize", 20, 100);
   if (!size.has_value()) return tl::unexpected(size.error());
-  Json fields = PrecheckStatusView(job, code);
+  Json fields = PrecheckStatusView(job, code, now);
   Json& items = fields["JobProgress"];
   const auto total = static_cast<int64_t>(items.size());
   const auto begin = items.begin() + std::min(total, (*page - 1) * *size);
@@ -99,7 +111,7 @@ Answer Precheck(const ReceivedCall& call, const Job& job) {
 }  // namespace
 
 Answer Perform(const ReceivedCall& call, const std::string& account_id, const Behaviour& behaviour,
-               WallTime now, JobTable* jobs) {
+               WallTime now, JobTable* jobs, Random* random) {
   if (!RegionKnown(RegionOf(call), behaviour)) return Refuse("InvalidRegionId", RegionOf(call));
   if (call.action == "DescribeDtsJobs") {
     auto fields = ListJobs(call, account_id, now, jobs);
@@ -110,9 +122,11 @@ Answer Perform(const ReceivedCall& call, const std::string& account_id, const Be
   if (!job.has_value()) return tl::unexpected(job.error());
   const auto reverse = ReadReverse(call, **job);
   if (!reverse.has_value()) return tl::unexpected(reverse.error());
-  if (!call.action.starts_with("Describe")) return Change(call, behaviour, now, *reverse, *job);
+  if (!call.action.starts_with("Describe")) {
+    return Change(call, behaviour, now, *reverse, *job, random);
+  }
   (*job)->AdvanceTo(now);
-  if (call.action == "DescribePreCheckStatus") return Precheck(call, **job);
+  if (call.action == "DescribePreCheckStatus") return Precheck(call, **job, now);
   return ServiceAnswer{DetailView(**job, *reverse, now), ""};
 }
 

@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 
 #include "base/json.h"
+#include "base/random.h"
 #include "simulator/job.h"
 #include "simulator/received_call.h"
 
@@ -18,10 +19,11 @@ struct ServiceAnswer {
   std::string effect;            // what changed, see Job::Outcome; empty: nothing
 };
 
-// Performs the action of a verified call of `account_id`. `now` is job time.
+// Performs the action of a verified call of `account_id`. `now` is job time; `random` draws what
+// Behaviour::lags leave open.
 tl::expected<ServiceAnswer, ApiError> Perform(const ReceivedCall& call,
                                               const std::string& account_id,
                                               const Behaviour& behaviour, WallTime now,
-                                              JobTable* jobs);
+                                              JobTable* jobs, Random* random);
 
 }  // namespace dtsop::simulator

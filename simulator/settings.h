@@ -76,6 +76,16 @@ enum class RepeatedStart { kSuccess, kInvalidJobStatus, kJobStatusModifying };
 enum class ErrorShape { kGateway, kService, kBoth };
 enum class ForcedFormat { kNone, kJson, kXml };
 
+// How late an accepted StartDtsJob, SuspendDtsJob or StopDtsJob acts, and how long after that
+// DescribeDtsJobs and the like still show the job as if it had not; in job time. Each is drawn anew
+// for each call, from the first to the second, or is the first where that is longer.
+struct Lag {
+  Duration effect_after{0};
+  Duration effect_within{0};
+  Duration visible_after{0};
+  Duration visible_within{0};
+};
+
 // Where Alibaba's pages say nothing or contradict each other, a switch.
 struct Behaviour {
   RepeatedStart repeated_start = RepeatedStart::kInvalidJobStatus;
@@ -87,11 +97,13 @@ struct Behaviour {
   bool subscribe_suspends = false;   // false: success and no effect, as the manual says
   std::vector<std::string> regions;  // empty: every region is known
   Duration latency{0};
+  std::map<std::string, Lag> lags;  // by action
 };
 
 enum class FaultEffect {
   kNone,  // latency only
   kError,
+  kErrorAfter,  // the job acts, and the client gets an error
   kLostReply,
   kResetBefore,
   kResetAfter,
@@ -110,8 +122,8 @@ struct FaultRule {
   uint64_t percent = 100;
   FaultEffect effect = FaultEffect::kNone;
   Duration latency{0};
-  ApiError error;                   // of kError
-  std::optional<ErrorShape> shape;  // of kError; none: Behaviour::error_shape
+  ApiError error;                   // of kError and kErrorAfter
+  std::optional<ErrorShape> shape;  // of them; none: Behaviour::error_shape
   Garbage garbage = Garbage::kEmpty;
 };
 

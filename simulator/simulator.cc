@@ -21,6 +21,7 @@ Delivery DeliveryOf(FaultEffect effect) {
       return Delivery::kTruncated;
     case FaultEffect::kNone:
     case FaultEffect::kError:
+    case FaultEffect::kErrorAfter:
     case FaultEffect::kGarbage:
       return Delivery::kNormal;
   }
@@ -103,21 +104,28 @@ SimulatedReply DtsSimulator::Answer(const ReceivedCall& call, AnswerContext cont
 
 SimulatedReply DtsSimulator::Decide(const ReceivedCall& call, const AnswerContext& context,
                                     const FaultRule* fault, CallRecord* record) {
-  if (fault != nullptr && fault->effect == FaultEffect::kError) {
+  const bool gives = !Identity::ActionOf(call).empty();
+  const bool fails = fault != nullptr && fault->effect == FaultEffect::kErrorAfter;
+  if (fault != nullptr && (fault->effect == FaultEffect::kError || (fails && gives))) {
     record->verdict = fault->error.code;
     return EncodeError(context, fault->error, fault->shape.value_or(behaviour_.error_shape),
                        behaviour_.service_errors_as_http_200);
   }
-  if (!Identity::ActionOf(call).empty()) {
+  if (gives) {
     SimulatedReply reply = GiveCredentials(call, context, record);
     const bool garbled = fault != nullptr && fault->effect == FaultEffect::kGarbage;
     return garbled ? EncodeGarbage(context, fault->garbage) : reply;
   }
-  auto answer = Perform(call, record->account_id, behaviour_, JobTime(context.now), &jobs_);
+  auto answer =
+      Perform(call, record->account_id, behaviour_, JobTime(context.now), &jobs_, &random_);
   record->verdict = answer.has_value() ? "accepted" : answer.error().code;
   if (answer.has_value()) record->effect = answer->effect;
   if (fault != nullptr && fault->effect == FaultEffect::kGarbage) {
     return EncodeGarbage(context, fault->garbage);
+  }
+  if (fails) {
+    return EncodeError(context, fault->error, fault->shape.value_or(behaviour_.error_shape),
+                       behaviour_.service_errors_as_http_200);
   }
   if (answer.has_value()) return EncodeSuccess(context, std::move(answer->fields));
   return EncodeError(context, answer.error(), behaviour_.error_shape,

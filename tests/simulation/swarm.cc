@@ -175,16 +175,9 @@ class Swarm {
     simulator::Job* job = world_.dts().FindJob(Id(n), world_.clock().wall());
     const WallTime time = world_.dts().JobTime(world_.clock().wall());
     meddled_.insert(Id(n));
-    switch (random_.Below(3)) {
-      case 0:
-        std::ignore = job->Start(false, world_.dts().behaviour(), time);
-        break;
-      case 1:
-        std::ignore = job->Suspend(false, world_.dts().behaviour(), time);
-        break;
-      default:
-        std::ignore = job->Stop(false, world_.dts().behaviour(), time);
-    }
+    using simulator::JobAction;
+    constexpr JobAction kActions[] = {JobAction::kStart, JobAction::kSuspend, JobAction::kStop};
+    std::ignore = job->Act(kActions[random_.Below(3)], false, world_.dts().behaviour(), time);
     world_.checker().OnConsole(Id(n));
     world_.Note("console " + Id(n));
   }
