@@ -1,5 +1,7 @@
 #include "simulator/api_error.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace dtsop::simulator {
@@ -65,6 +67,12 @@ ApiError MakeApiError(std::string_view code) {
     }
   }
   return {std::string(code), "The request was refused by a rule of the simulator.", "", 400, {}};
+}
+
+ApiError MissingParameter(std::string_view parameter) {
+  ApiError error = MakeApiError(fmt::format("Missing{}", parameter));
+  error.message = fmt::format("{} is mandatory for this action.", parameter);
+  return error;
 }
 
 }  // namespace dtsop::simulator

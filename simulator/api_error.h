@@ -21,4 +21,7 @@ struct ApiError {
 // message for a code that is not on them. A "DTS.Msg." prefix is kept and not looked at.
 ApiError MakeApiError(std::string_view code);
 
+// The error for a parameter that the call lacks.
+ApiError MissingParameter(std::string_view parameter);
+
 }  // namespace dtsop::simulator

@@ -12,36 +12,29 @@ namespace dtsop::simulator {
 namespace {
 
 constexpr std::string_view kVersion = "2020-01-01";
-constexpr std::string_view kStsVersion = "2015-04-01";
 constexpr std::string_view kStsAction = "AssumeRole";
 constexpr std::array<std::string_view, 7> kActions = {
     "StartDtsJob",          "SuspendDtsJob",          "StopDtsJob", "DescribeDtsJobs",
     "DescribeDtsJobDetail", "DescribePreCheckStatus", kStsAction};
 
-ApiError Missing(std::string_view parameter) {
-  ApiError error = MakeApiError(fmt::format("Missing{}", parameter));
-  error.message = fmt::format("{} is mandatory for this action.", parameter);
-  return error;
-}
-
 std::optional<ApiError> CheckEnvelope(const ReceivedCall& call) {
   const bool acs3 = call.kind == SignatureKind::kAcs3;
   if (call.method != "GET" && call.method != "POST") return MakeApiError("UnsupportedHTTPMethod");
   if (call.path != "/" && !call.path.empty()) return MakeApiError("InvalidApi.NotFound");
-  if (call.action.empty()) return Missing("Action");
-  if (call.version.empty()) return Missing("Version");
+  if (call.action.empty()) return MissingParameter("Action");
+  if (call.version.empty()) return MissingParameter("Version");
   if (std::find(kActions.begin(), kActions.end(), call.action) == kActions.end()) {
     return MakeApiError("InvalidAction.NotFound");
   }
   if (call.version != (call.action == kStsAction ? kStsVersion : kVersion))
     return MakeApiError("InvalidVersion");
-  if (call.access_key_id.empty()) return Missing("AccessKeyId");
+  if (call.access_key_id.empty()) return MissingParameter("AccessKeyId");
   if (call.signature_method != (acs3 ? kAcs3Algorithm : "HMAC-SHA1")) {
     return MakeApiError("InvalidSignatureMethod");
   }
   if (call.signature.empty()) return MakeApiError("IncompleteSignature");
-  if (call.timestamp.empty()) return Missing("Timestamp");
-  if (call.nonce.empty()) return Missing("SignatureNonce");
+  if (call.timestamp.empty()) return MissingParameter("Timestamp");
+  if (call.nonce.empty()) return MissingParameter("SignatureNonce");
   return std::nullopt;
 }
 
@@ -51,7 +44,7 @@ std::optional<ApiError> CheckAccount(const ReceivedCall& call, const Account& ac
     return MakeApiError("InvalidSecurityToken.Expired");
   }
   if (account.security_token.empty()) return std::nullopt;
-  if (call.security_token.empty()) return Missing("SecurityToken");
+  if (call.security_token.empty()) return MissingParameter("SecurityToken");
   if (!ConstantTimeEqual(call.security_token, account.security_token.Reveal())) {
     return MakeApiError("InvalidSecurityToken.MismatchWithAccessKey");
   }

@@ -17,6 +17,9 @@
 
 namespace dtsop::simulator {
 
+// The version of the API of STS.
+inline constexpr std::string_view kStsVersion = "2015-04-01";
+
 // A timestamp may be this far from the gateway's clock.
 inline constexpr Duration kTimestampWindow = minutes(15);
 // Nonces remembered per access key; beyond it the oldest are forgotten early.

@@ -9,7 +9,6 @@
 namespace dtsop::simulator {
 namespace {
 
-constexpr std::string_view kVersion = "2015-04-01";
 constexpr std::string_view kMetadataPath = "/latest/";
 constexpr std::string_view kTokenPath = "/latest/api/token";
 constexpr std::string_view kRolesPath = "/latest/meta-data/ram/security-credentials/";
@@ -38,18 +37,12 @@ bool Contains(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-ApiError Missing(std::string_view parameter) {
-  ApiError error = MakeApiError(fmt::format("Missing{}", parameter));
-  error.message = fmt::format("{} is mandatory for this action.", parameter);
-  return error;
-}
-
 // What is wrong with the parameters that both actions of STS have.
 std::optional<ApiError> CheckRole(const ReceivedCall& call, const IdentitySettings& settings,
                                   int64_t* seconds_asked) {
-  if (call.version != kVersion) return MakeApiError("InvalidVersion");
+  if (call.version != kStsVersion) return MakeApiError("InvalidVersion");
   for (const char* name : {"RoleArn", "RoleSessionName"}) {
-    if (call.Parameter(name).empty()) return Missing(name);
+    if (call.Parameter(name).empty()) return MissingParameter(name);
   }
   if (!settings.roles.empty() && !Contains(settings.roles, call.Parameter("RoleArn"))) {
     return MakeApiError("EntityNotExist.Role");
@@ -91,7 +84,7 @@ tl::expected<SimulatedReply, ApiError> Identity::AssumeRole(const ReceivedCall& 
   if (const auto error = CheckRole(call, settings_, &seconds_asked)) return tl::unexpected(*error);
   if (call.action == "AssumeRoleWithOIDC") {
     for (const char* name : {"OIDCProviderArn", "OIDCToken"}) {
-      if (call.Parameter(name).empty()) return tl::unexpected(Missing(name));
+      if (call.Parameter(name).empty()) return tl::unexpected(MissingParameter(name));
     }
     if (!settings_.oidc_tokens.empty() &&
         !Contains(settings_.oidc_tokens, call.Parameter("OIDCToken"))) {

@@ -94,7 +94,6 @@ constexpr ErrorRule kOther = {"", ErrorClass::kUnknown, true,
                               "--error-table can say what it means."};
 
 constexpr size_t kOwnRulesMax = 1000;
-constexpr size_t kCodeBytesMax = 128;
 constexpr size_t kRemedyBytesMax = 1024;
 
 constexpr std::array kClasses = {ErrorClass::kThrottled,         ErrorClass::kTransient,
@@ -130,7 +129,7 @@ std::string ProblemOfCode(std::string_view code) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
   });
-  if (!legal || code.size() > kCodeBytesMax) {
+  if (!legal || code.size() > kDtsCodeBytesMax) {
     return "has a code of other characters than letters, digits, '.', '_' and '-', or a '*' that "
            "is not at the end";
   }

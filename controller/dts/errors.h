@@ -13,6 +13,10 @@
 
 namespace dtsop {
 
+// How much of a code and of a message of DTS is kept.
+inline constexpr size_t kDtsCodeBytesMax = 128;
+inline constexpr size_t kDtsMessageBytesMax = 2048;
+
 struct ErrorRule {
   std::string_view code;  // exact, or a prefix when it ends in '*'
   ErrorClass error_class;

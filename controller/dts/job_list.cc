@@ -12,7 +12,6 @@ namespace {
 
 constexpr size_t kWordBytesMax = 128;
 constexpr size_t kReasonBytesMax = 1024;
-constexpr size_t kMessageBytesMax = 2048;
 constexpr size_t kFailedChecksMax = 32;
 constexpr size_t kRecordsMax = 1000;
 // A delay or checkpoint beyond it is no such thing.
@@ -103,9 +102,9 @@ void ReadFailure(const Json& item, ObservedJob* job) {
   const Json& retry = Member(item, "RetryState");
   const bool retrying = LenientBool(Member(retry, "Retrying")).value_or(false);
   job->error_message =
-      FirstText({Text(Member(item, "ErrorMessage"), kMessageBytesMax),
-                 retrying ? Text(Member(retry, "ErrMessage"), kMessageBytesMax) : "",
-                 Text(Member(item, "MigrationErrMsg"), kMessageBytesMax)});
+      FirstText({Text(Member(item, "ErrorMessage"), kDtsMessageBytesMax),
+                 retrying ? Text(Member(retry, "ErrMessage"), kDtsMessageBytesMax) : "",
+                 Text(Member(item, "MigrationErrMsg"), kDtsMessageBytesMax)});
   const auto details = ItemsOf(Member(item, "ErrorDetails"));
   job->error_code = FirstText({Word(Member(item, "MigrationErrHelpDocKey")),
                                details.empty() ? "" : Word(Member(*details[0], "ErrorCode")),

@@ -11,8 +11,6 @@
 namespace dtsop {
 namespace {
 
-constexpr size_t kMessageBytesMax = 2048;
-constexpr size_t kCodeBytesMax = 128;
 constexpr int kXmlDepthMax = 16;
 // Of DTS's own headers.
 constexpr Duration kTimeLeftMin = milliseconds(100);
@@ -124,7 +122,7 @@ CallFailure TransportFailure(const HttpResult& result) {
       failure.code = "Client.ConnectionLost";
   }
   failure.message =
-      CleanText("no usable answer from the DTS endpoint: " + result.detail, kMessageBytesMax);
+      CleanText("no usable answer from the DTS endpoint: " + result.detail, kDtsMessageBytesMax);
   failure.remedy =
       "Check --dts-endpoint, the network and any proxy; the operator keeps trying by itself.";
   return failure;
@@ -181,16 +179,16 @@ std::string ErrorCodeOf(const Json& body) {
 CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std::string& code,
                            const ErrorTable& errors) {
   CallFailure failure;
-  failure.code = code.empty() ? "Client.NoErrorCode" : CleanText(code, kCodeBytesMax);
+  failure.code = code.empty() ? "Client.NoErrorCode" : CleanText(code, kDtsCodeBytesMax);
   const ErrorRule rule = errors.RuleFor(failure.code, result.status);
   failure.error_class = rule.error_class;
   failure.may_have_acted = rule.may_have_acted;
   failure.remedy = rule.remedy;
   failure.http_status = result.status;
   failure.err_message =
-      CleanText(FirstOf(body, {"ErrMessage", "Message", "message"}), kMessageBytesMax);
-  failure.dynamic_message = CleanText(FirstOf(body, {"DynamicMessage"}), kMessageBytesMax);
-  failure.dynamic_code = CleanText(FirstOf(body, {"DynamicCode"}), kCodeBytesMax);
+      CleanText(FirstOf(body, {"ErrMessage", "Message", "message"}), kDtsMessageBytesMax);
+  failure.dynamic_message = CleanText(FirstOf(body, {"DynamicMessage"}), kDtsMessageBytesMax);
+  failure.dynamic_code = CleanText(FirstOf(body, {"DynamicCode"}), kDtsCodeBytesMax);
   // About signatures the gateway quotes the string to sign: it holds the AccessKeyId and the
   // security token, and differs in every answer.
   if (failure.code.find("Signature") != std::string::npos) {
@@ -198,9 +196,9 @@ CallFailure ServiceFailure(const HttpResult& result, const Json& body, const std
     failure.dynamic_message.clear();
   }
   failure.message =
-      CleanText(RenderMessage(failure.err_message, failure.dynamic_message), kMessageBytesMax);
-  failure.request_id = CleanText(FirstOf(body, {"RequestId", "requestId"}), kCodeBytesMax);
-  failure.recommend_url = CleanText(FirstOf(body, {"Recommend"}), kMessageBytesMax);
+      CleanText(RenderMessage(failure.err_message, failure.dynamic_message), kDtsMessageBytesMax);
+  failure.request_id = CleanText(FirstOf(body, {"RequestId", "requestId"}), kDtsCodeBytesMax);
+  failure.recommend_url = CleanText(FirstOf(body, {"Recommend"}), kDtsMessageBytesMax);
   failure.retry_after = rule.error_class == ErrorClass::kThrottled
                             ? RetryAfter(result.headers)
                             : PlainRetryAfter(result.headers);
@@ -228,7 +226,7 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result,
   const auto success = LenientBool(Member(*body, "Success"));
   const bool ok_status = result.status >= 200 && result.status < 300;
   if (ok_status && success == true && code.empty()) {
-    std::string request_id = CleanText(FirstOf(*body, {"RequestId"}), kCodeBytesMax);
+    std::string request_id = CleanText(FirstOf(*body, {"RequestId"}), kDtsCodeBytesMax);
     return DtsReply{std::move(*body), std::move(request_id)};
   }
   if (code.empty() && success != false) {

@@ -11,10 +11,10 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 #include "base/strings.h"
+#include "kube/file.h"
 
 namespace dtsop {
 namespace {
@@ -23,8 +23,6 @@ constexpr size_t kStderrKeptMax = 4096;
 constexpr size_t kStderrShownMax = 300;
 // How late a timeout, a stop, or the exit of a plugin whose own child keeps the pipe is noticed.
 constexpr int kPollMilliseconds = 20;
-
-std::string ErrorText(int error) { return std::generic_category().message(error); }
 
 // A pipe whose ends are closed with it.
 class Pipe {

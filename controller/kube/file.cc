@@ -15,8 +15,6 @@
 namespace dtsop {
 namespace {
 
-std::string ErrorText(int error) { return std::generic_category().message(error); }
-
 // Waits until `fd` has something to read or is at its end; false when that takes too long.
 bool AwaitInput(int fd, std::chrono::steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -72,6 +70,8 @@ Result<std::optional<std::string>> Read(const std::string& path, Texts* pipes) {
 }
 
 }  // namespace
+
+std::string ErrorText(int error) { return std::generic_category().message(error); }
 
 Result<std::optional<std::string>> ReadSmallFile(const std::string& path) {
   return Read(path, nullptr);

@@ -11,6 +11,9 @@ namespace dtsop {
 
 inline constexpr size_t kSmallFileBytesMax = 1U << 20;
 
+// The text of an errno, such as "No such file or directory".
+std::string ErrorText(int error);
+
 // The FileReader of production. Fails on anything but a regular file, on more than
 // kSmallFileBytesMax and on a failed read; the message names the path and the cause. Blocks for as
 // long as the file system takes, but not on a FIFO or a device.

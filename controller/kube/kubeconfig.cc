@@ -16,7 +16,6 @@
 namespace dtsop {
 namespace {
 
-constexpr size_t kNameShownMax = 100;
 constexpr size_t kContextsShownMax = 10;
 
 using Entries = std::map<std::string, KubeConfigEntry, std::less<>>;

@@ -6,11 +6,6 @@
 #include "base/strings.h"
 
 namespace dtsop {
-namespace {
-
-constexpr size_t kNameShownMax = 100;
-
-}  // namespace
 
 tl::unexpected<Error> FailEntry(const KubeConfigEntry& entry, std::string_view cause) {
   return Fail(fmt::format("kubeconfig {}: {} \"{}\": {}", entry.file, entry.kind,

@@ -11,6 +11,9 @@
 
 namespace dtsop {
 
+// How much of a name from a kubeconfig a message shows.
+inline constexpr size_t kNameShownMax = 100;
+
 struct KubeConfigEntry {
   std::string kind;  // "cluster", "user" or "context"
   std::string name;

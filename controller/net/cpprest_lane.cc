@@ -20,7 +20,7 @@ namespace dtsop {
 namespace {
 
 using boost::asio::ip::tcp;
-using TlsStream = boost::asio::ssl::stream<tcp::socket&>;
+using LibraryTlsStream = boost::asio::ssl::stream<tcp::socket&>;
 
 // Until a head is read this much may come: the head itself and the TLS records around its end.
 constexpr size_t kHeadAndOverheadBytesMax = 128U << 10;
@@ -92,7 +92,7 @@ struct CpprestLane::State {
   // Called by the library before each time it sends, for a new connection before it is opened. A
   // tunnel becomes a TLS stream later, and a lane with one sends only once.
   void BeforeSend(void* native_handle) {
-    auto* stream = origin.tls && !proxy ? static_cast<TlsStream*>(native_handle) : nullptr;
+    auto* stream = origin.tls && !proxy ? static_cast<LibraryTlsStream*>(native_handle) : nullptr;
     tcp::socket& socket =
         stream != nullptr ? stream->next_layer() : *static_cast<tcp::socket*>(native_handle);
     if (begun) {

@@ -160,7 +160,8 @@ void SafetyChecker::OnLeaseVersion(const SimVersion& version) {
   if (text.empty()) return;
   const auto starts = DecodeStarts(text);
   if (!starts) return;
-  for (const StartEntry& start : *starts) announced_.try_emplace(start.nonce, start, version.time);
+  for (const StartEntry& start : *starts)
+    announced_.try_emplace(start.nonce, Announced{start, version.time});
 }
 
 void SafetyChecker::OnJobVersion(const SimVersion& version) {

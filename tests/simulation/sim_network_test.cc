@@ -7,7 +7,7 @@
 namespace dtsop::sim {
 namespace {
 
-const Json kSpec = {{"dtsJobId", "l3m1213ye7l1234"}, {"desiredState", "Running"}};
+const Json kNetworkSpec = {{"dtsJobId", "l3m1213ye7l1234"}, {"desiredState", "Running"}};
 
 class SimNetworkTest : public testing::Test, protected HttpSink {
  protected:
@@ -130,7 +130,7 @@ TEST_F(SimNetworkTest, AWatchStreamsUntilTheServerEndsIt) {
   clock_.RunFor(seconds(1));
   EXPECT_EQ(head_, 200);
   EXPECT_EQ(body_, "");
-  server_.CreateDtsJob("shop", "a", kSpec, clock_.wall());
+  server_.CreateDtsJob("shop", "a", kNetworkSpec, clock_.wall());
   clock_.RunFor(seconds(1));
   EXPECT_NE(body_.find("\"ADDED\""), std::string::npos);
   clock_.RunFor(seconds(237));
@@ -143,7 +143,7 @@ TEST_F(SimNetworkTest, ALateWatchTellsLate) {
   fault_.watch_delay = seconds(30);
   network_.Send(1, Watch(), *this);
   clock_.RunFor(seconds(1));
-  server_.CreateDtsJob("shop", "a", kSpec, clock_.wall());
+  server_.CreateDtsJob("shop", "a", kNetworkSpec, clock_.wall());
   clock_.RunFor(seconds(29));
   EXPECT_EQ(body_, "");
   clock_.RunFor(seconds(2));
@@ -155,7 +155,7 @@ TEST_F(SimNetworkTest, ADeafWatchEndsByTheIdleTimeout) {
   network_.Send(1, Watch(), *this);
   clock_.RunFor(seconds(149));
   EXPECT_NE(body_.find("BOOKMARK"), std::string::npos);
-  server_.CreateDtsJob("shop", "a", kSpec, clock_.wall());
+  server_.CreateDtsJob("shop", "a", kNetworkSpec, clock_.wall());
   EXPECT_FALSE(result_);
   clock_.RunFor(seconds(2));
   EXPECT_EQ(result_->error, HttpError::kTimeout);
@@ -166,7 +166,7 @@ TEST_F(SimNetworkTest, ACutWatchEndsInTheMiddleOfALine) {
   fault_.cut_at = 20;
   network_.Send(1, Watch(), *this);
   clock_.RunFor(seconds(1));
-  server_.CreateDtsJob("shop", "a", kSpec, clock_.wall());
+  server_.CreateDtsJob("shop", "a", kNetworkSpec, clock_.wall());
   clock_.RunFor(seconds(1));
   EXPECT_EQ(body_.size(), 20U);
   EXPECT_EQ(result_->error, HttpError::kTruncated);

@@ -8,17 +8,14 @@
 #include <openssl/x509v3.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <functional>
+
+#include "tests/support/require.h"
 
 namespace dtsop {
 namespace {
 
 constexpr long kHourSeconds = 3600;
-
-void Require(bool ok) {
-  if (!ok) std::abort();
-}
 
 std::shared_ptr<EVP_PKEY> NewKey() {
   std::shared_ptr<EVP_PKEY> key(EVP_EC_gen("P-256"), EVP_PKEY_free);

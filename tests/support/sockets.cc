@@ -5,18 +5,15 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
+
+#include "tests/support/require.h"
 
 namespace dtsop {
 namespace {
 
 constexpr size_t kFillersMax = 16;
 
-void Require(bool ok) {
-  if (!ok) std::abort();
-}
-
-sockaddr_in Loopback(int port) {
+sockaddr_in LoopbackAddress(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -26,7 +23,7 @@ sockaddr_in Loopback(int port) {
 
 int Bind(int* port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = Loopback(0);
+  sockaddr_in address = LoopbackAddress(0);
   socklen_t size = sizeof address;
   Require(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
   Require(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
@@ -49,7 +46,7 @@ SilentListener::SilentListener(Backlog backlog) : listener_(Bind(&port_)) {
   do {
     Require(fillers_.size() < kFillersMax);
     fillers_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const sockaddr_in address = Loopback(port_);
+    const sockaddr_in address = LoopbackAddress(port_);
     (void)connect(fillers_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   } while (IsConnected(fillers_.back()));
 }
@@ -68,7 +65,7 @@ int UnusedPort() {
 }
 
 RawClient::RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const sockaddr_in address = Loopback(port);
+  const sockaddr_in address = LoopbackAddress(port);
   Require(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   const timeval patience{20, 0};
   Require(setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);

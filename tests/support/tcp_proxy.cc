@@ -17,7 +17,7 @@ using boost::system::error_code;
 
 constexpr size_t kPieceBytes = 16U << 10;
 
-tcp::endpoint Loopback(int port) {
+tcp::endpoint LoopbackEndpoint(int port) {
   return {asio::ip::address_v4::loopback(), static_cast<uint16_t>(port)};
 }
 
@@ -34,7 +34,7 @@ class Link : public std::enable_shared_from_this<Link> {
         down_{server_, client_, asio::steady_timer(context)} {}
 
   void Connect(int port) {
-    server_.async_connect(Loopback(port), [self = shared_from_this()](error_code error) {
+    server_.async_connect(LoopbackEndpoint(port), [self = shared_from_this()](error_code error) {
       if (error) return self->Reset();
       self->Read(self->up_);
       self->Read(self->down_);
@@ -163,7 +163,7 @@ class TcpProxy::Impl {
   void Listen() {
     acceptor_.open(tcp::v4());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
-    acceptor_.bind(Loopback(port_));
+    acceptor_.bind(LoopbackEndpoint(port_));
     acceptor_.listen();
     port_ = acceptor_.local_endpoint().port();
     Accept();

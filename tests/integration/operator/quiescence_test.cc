@@ -7,7 +7,7 @@
 namespace dtsop {
 namespace {
 
-constexpr size_t kJobs = 20;
+constexpr size_t kQuietJobs = 20;
 // Several polls of DTS per job, whose interval is the shortest that there is.
 constexpr Duration kQuiet = seconds(35);
 
@@ -33,12 +33,12 @@ TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
   dts().AddJob("stalled", {{"purchased", false}});
   dts().AddJob("prechecked", {{"precheck", "fail"}});
   Start();
-  for (size_t i = 0; i < kJobs - 2; ++i) {
+  for (size_t i = 0; i < kQuietJobs - 2; ++i) {
     CreateJob(fmt::format("job-{}", i), {{"pollInterval", "10s"}});
   }
   CreateJob("stalled", {{"pollInterval", "10s"}});
   CreateJob("prechecked", {{"pollInterval", "10s"}});
-  for (size_t i = 0; i < kJobs - 2; ++i) {
+  for (size_t i = 0; i < kQuietJobs - 2; ++i) {
     const std::string name = fmt::format("job-{}", i);
     EXPECT_TRUE(BecomesReady(name));
     // The initial load is over, and the operator has seen it.
@@ -58,7 +58,7 @@ TEST_F(Quiescence, OfSettledJobsMeansNoWriteButRenewalsOfTheLease) {
   // All jobs are on one page.
   EXPECT_GE(dts().Calls("DescribeDtsJobs").size(), pages + 2);
   EXPECT_LE(dts().Calls("DescribeDtsJobs").size(), pages + 10);
-  EXPECT_LE(dts().Calls("DescribeDtsJobDetail").size(), single + kJobs);
+  EXPECT_LE(dts().Calls("DescribeDtsJobDetail").size(), single + kQuietJobs);
   EXPECT_EQ(dts().Calls("DescribePreCheckStatus").size(), prechecks);
 }
 

@@ -10,7 +10,7 @@
 namespace dtsop {
 namespace {
 
-constexpr int kJobs = 60;
+constexpr int kRestartJobs = 60;
 constexpr int kRestarts = 20;
 // A start that was announced, and of which nobody knows whether it was called, is settled 40 s
 // after the last restart; then come 60 jobs at 5 starts per second.
@@ -21,7 +21,7 @@ class Restarts : public OperatorTest {
   static std::string NameOf(int i) { return fmt::format("job-{}", i); }
 
   void CreateJobs() {
-    for (int i = 0; i < kJobs; ++i) CreateJob(NameOf(i));
+    for (int i = 0; i < kRestartJobs; ++i) CreateJob(NameOf(i));
   }
 
   // Ends and starts the operator at random moments, with SIGTERM and SIGKILL by turns. All
@@ -61,7 +61,7 @@ class Restarts : public OperatorTest {
     for (const Json& call : dts().Calls("StartDtsJob")) {
       if (Member(call, "verdict") != "Throttling.User") ++calls[StringOr(Member(call, "jobId"))];
     }
-    for (int i = 0; i < kJobs; ++i) {
+    for (int i = 0; i < kRestartJobs; ++i) {
       EXPECT_EQ(dts().StartsOf(NameOf(i)), 1) << NameOf(i);
       EXPECT_EQ(calls[NameOf(i)], 1) << NameOf(i);
     }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/mutate.h"
+#include "tests/unit/dts/answer.h"
 
 namespace dtsop {
 namespace {
@@ -11,20 +12,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-HttpResult Answer(int status, std::string body, HttpHeaders headers = {}) {
-  HttpResult result;
-  result.status = status;
-  result.body = std::move(body);
-  result.headers = std::move(headers);
-  return result;
-}
-
-// The failure; an empty one when the answer counts as success.
-CallFailure FailureOf(int status, std::string body, HttpHeaders headers = {}) {
-  const auto reply = DecodeReply(Answer(status, std::move(body), std::move(headers)));
-  return reply ? CallFailure{} : reply.error();
-}
 
 TEST(Success, IsExplicitInJsonAndXmlAndInEveryTypeDtsUses) {
   for (
@@ -39,7 +26,7 @@ TEST(Success, IsExplicitInJsonAndXmlAndInEveryTypeDtsUses) {
        R"({"RequestId":"R1","Success":true,"ErrCode":null,"HttpStatusCode":"200","Code":"None"})",
        "\n <?xml version='1.0' encoding='UTF-8'?>\n<StartDtsJobResponse><HttpStatusCode>200"
        "</HttpStatusCode><RequestId>R1</RequestId><Success>true</Success></StartDtsJobResponse>"}) {
-    const auto reply = DecodeReply(Answer(200, body));
+    const auto reply = DecodeReply(HttpAnswer(200, body));
     ASSERT_TRUE(reply) << body;
     EXPECT_EQ(reply->request_id, "R1");
   }
@@ -79,7 +66,7 @@ TEST(Success, IsNeverGuessed) {
 
 TEST(Success, OfAFailedHttpStatusIsNone) {
   for (const int status : {100, 199, 300, 302, 400, 403, 500, 503}) {
-    EXPECT_FALSE(DecodeReply(Answer(status, R"({"Success":true,"RequestId":"R"})"))) << status;
+    EXPECT_FALSE(DecodeReply(HttpAnswer(status, R"({"Success":true,"RequestId":"R"})"))) << status;
   }
 }
 
@@ -163,7 +150,7 @@ TEST(TransportFailure, MayHaveActedOnlyWhenSomethingWasSent) {
        {HttpError::kTimeout, HttpError::kConnect, HttpError::kTls, HttpError::kExpired,
         HttpError::kTruncated, HttpError::kTooLarge, HttpError::kCanceled, HttpError::kOther}) {
     for (const bool sent : {true, false}) {
-      HttpResult result = Answer(200, R"({"Success":true})");
+      HttpResult result = HttpAnswer(200, R"({"Success":true})");
       result.error = error;
       result.sent = sent;
       const auto reply = DecodeReply(result);
@@ -245,9 +232,9 @@ TEST(MutationFuzz, NoAnswerIsASuccessByAccident) {
   Random random(1);
   int coded = 0;
   for (int i = 0; i < 30'000; ++i) {
-    HttpResult result = Answer(200, Mutate(bodies[random.Below(3)], random),
-                               {{"x-ratelimit-user", Mutate("TimeLeft:1500,Limit:3", random)},
-                                {"Retry-After", Mutate("31", random)}});
+    HttpResult result = HttpAnswer(200, Mutate(bodies[random.Below(3)], random),
+                                   {{"x-ratelimit-user", Mutate("TimeLeft:1500,Limit:3", random)},
+                                    {"Retry-After", Mutate("31", random)}});
     const auto reply = DecodeReply(result);
     ASSERT_FALSE(reply) << result.body;
     const CallFailure& failure = reply.error();

@@ -2,19 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "dts/reply.h"
+#include "tests/unit/dts/answer.h"
 
 namespace dtsop {
 namespace {
-
-// The failure that this answer is.
-CallFailure FailureOf(int status, std::string body, HttpHeaders headers) {
-  HttpResult result;
-  result.status = status;
-  result.body = std::move(body);
-  result.headers = std::move(headers);
-  const auto reply = DecodeReply(result);
-  return reply ? CallFailure{} : reply.error();
-}
 
 TEST(Throttling, SaysHowLongToWait) {
   const char* body = R"({"Code":"Throttling.User","Message":"flow control"})";

@@ -3,19 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/kube/scripted_plugin.h"
+
 namespace dtsop {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr char kV1[] = "client.authentication.k8s.io/v1";
-
 TEST(ExecCredential, OnlyAUsableTokenOfTheAskedVersionIsTaken) {
-  const auto parse = [](const std::string& status, const std::string& version = kV1) {
+  const auto parse = [](const std::string& status, const std::string& version = kExecV1) {
     const auto credential = ParseExecCredential(
         R"({"kind":"ExecCredential","apiVersion":")" + version + R"(","status":)" + status + "}",
-        kV1);
+        kExecV1);
     return credential ? credential->token.Reveal() : credential.error().message;
   };
   EXPECT_EQ(parse(R"({"token":"t"})"), "t");
@@ -26,8 +26,8 @@ TEST(ExecCredential, OnlyAUsableTokenOfTheAskedVersionIsTaken) {
   EXPECT_THAT(parse(R"({"clientCertificateData":"x"})"), HasSubstr("not supported"));
   EXPECT_THAT(parse(R"({"token":"geheim\r\nA: b"})"), Not(HasSubstr("geheim")));
   EXPECT_THAT(parse("[]"), HasSubstr("no status.token"));
-  EXPECT_THAT(ParseExecCredential("geheim", kV1).error().message, Not(HasSubstr("geheim")));
-  EXPECT_FALSE(ParseExecCredential(R"({"kind":"Secret"})", kV1));
+  EXPECT_THAT(ParseExecCredential("geheim", kExecV1).error().message, Not(HasSubstr("geheim")));
+  EXPECT_FALSE(ParseExecCredential(R"({"kind":"Secret"})", kExecV1));
 }
 
 }  // namespace

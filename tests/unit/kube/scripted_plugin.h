@@ -14,7 +14,7 @@
 
 namespace dtsop {
 
-inline constexpr char kV1[] = "client.authentication.k8s.io/v1";
+inline constexpr char kExecV1[] = "client.authentication.k8s.io/v1";
 
 class ScriptedPlugin {
  protected:
@@ -23,7 +23,7 @@ class ScriptedPlugin {
     if (mkdtemp(pattern.data()) == nullptr) std::abort();
     folder_ = pattern;
     spec_.command = folder_ + "/plugin";
-    spec_.api_version = kV1;
+    spec_.api_version = kExecV1;
     spec_.exec_info = "{\"x\":1}";
   }
   ScriptedPlugin(const ScriptedPlugin&) = delete;

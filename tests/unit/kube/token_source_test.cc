@@ -109,7 +109,7 @@ class ExecTokens : public TokenSources, protected ScriptedPlugin {
   // A script that prints the token in the file "token".
   void PrintingScript(const std::string& expiry = "") {
     const std::string more = expiry.empty() ? "" : ",\"expirationTimestamp\":\"" + expiry + "\"";
-    Script("echo '{\"apiVersion\":\"" + std::string(kV1) +
+    Script("echo '{\"apiVersion\":\"" + std::string(kExecV1) +
            "\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"'$(cat token)'\"" + more +
            "}}'\n");
   }
@@ -183,7 +183,8 @@ TEST_F(ExecTokens, AStormOfRefusalsOrFailuresDoesNotRunThePluginAgainAndAgain) {
 
 TEST_F(ExecTokens, AllWhoWaitShareOneRunAndGetNeverBlocks) {
   SetToken("one");
-  Script("while [ ! -e ready ]; do sleep 0.01; done; echo '{\"apiVersion\":\"" + std::string(kV1) +
+  Script("while [ ! -e ready ]; do sleep 0.01; done; echo '{\"apiVersion\":\"" +
+         std::string(kExecV1) +
          "\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"one\"}}'\n");
   std::vector<std::future<std::string>> answers;
   for (int i = 0; i < 50; ++i) {

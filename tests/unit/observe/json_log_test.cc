@@ -28,7 +28,7 @@ class JsonLogTest : public testing::Test {
     return text;
   }
 
-  const FixedClock clock_;
+  const FixedClock clock_{};
   const int file_ = memfd_create("log", 0);
 };
 

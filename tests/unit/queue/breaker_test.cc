@@ -5,19 +5,19 @@
 namespace dtsop {
 namespace {
 
-constexpr MonoTime kStart{hours(100)};
+constexpr MonoTime kBreakerStart{hours(100)};
 
 Breaker Opened() {
   Breaker breaker;
-  for (int i = 1; i < Breaker::kFailuresToOpen; ++i) EXPECT_FALSE(breaker.OnFailed(kStart));
-  EXPECT_TRUE(breaker.OnFailed(kStart));
+  for (int i = 1; i < Breaker::kFailuresToOpen; ++i) EXPECT_FALSE(breaker.OnFailed(kBreakerStart));
+  EXPECT_TRUE(breaker.OnFailed(kBreakerStart));
   return breaker;
 }
 
 TEST(Breaker, OpensAfterFailuresInARow) {
   Breaker breaker;
   for (int i = 0; i < 100; ++i) {
-    EXPECT_FALSE(breaker.OnFailed(kStart));
+    EXPECT_FALSE(breaker.OnFailed(kBreakerStart));
     breaker.OnAnswered();
   }
   EXPECT_FALSE(breaker.open());
@@ -26,7 +26,7 @@ TEST(Breaker, OpensAfterFailuresInARow) {
 
 TEST(Breaker, AsksForOneProbeAtATimeAndLessOften) {
   Breaker breaker = Opened();
-  MonoTime now = kStart;
+  MonoTime now = kBreakerStart;
   for (const int wait : {1, 2, 4, 5, 5}) {
     EXPECT_EQ(breaker.NextProbe(), now + seconds(wait));
     now = breaker.NextProbe();
@@ -38,8 +38,8 @@ TEST(Breaker, AsksForOneProbeAtATimeAndLessOften) {
 
 TEST(Breaker, WhatWasUnderWayWhenItOpenedSaysNothingNew) {
   Breaker breaker = Opened();
-  for (int i = 0; i < 50; ++i) breaker.OnFailed(kStart + milliseconds(500));
-  EXPECT_EQ(breaker.NextProbe(), kStart + seconds(1));
+  for (int i = 0; i < 50; ++i) breaker.OnFailed(kBreakerStart + milliseconds(500));
+  EXPECT_EQ(breaker.NextProbe(), kBreakerStart + seconds(1));
 }
 
 TEST(Breaker, AnyAnswerClosesIt) {

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr MonoTime kStart{hours(100)};
+constexpr MonoTime kQuotaLimiterStart{hours(100)};
 
 ObjectKey Key(const std::string& name, const std::string& of = "shop") { return {of, name}; }
 
@@ -41,7 +41,7 @@ TEST(QuotaLimiter, NeverExceedsItsRateInAnySecondWhateverHappens) {
     Random random(seed);
     const auto rate = static_cast<int>(1 + random.Below(40));
     QuotaLimiter limiter(rate, static_cast<int>(1 + random.Below(40)));
-    MonoTime now = kStart;
+    MonoTime now = kQuotaLimiterStart;
     std::vector<MonoTime> calls;
     for (int i = 0; i < 1000; ++i) {
       if (random.Percent(50)) {
@@ -64,22 +64,22 @@ TEST(QuotaLimiter, NeverExceedsItsRateInAnySecondWhateverHappens) {
 
 TEST(QuotaLimiter, SpendsNearlyAllOfItsRate) {
   QuotaLimiter limiter(50, 50);
-  const auto calls = Turns(limiter, 1000, kStart);
+  const auto calls = Turns(limiter, 1000, kQuotaLimiterStart);
   ASSERT_EQ(calls.size(), 1000U);
   EXPECT_LE(calls.back() - calls.front(), milliseconds(19'500));
 }
 
 TEST(QuotaLimiter, AFreeQuotaKeepsNobodyWaiting) {
   QuotaLimiter limiter(5, 5);
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.Take(Key(std::to_string(i)), kStart));
-  EXPECT_FALSE(limiter.Take(Key("late"), kStart));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.Take(Key(std::to_string(i)), kQuotaLimiterStart));
+  EXPECT_FALSE(limiter.Take(Key("late"), kQuotaLimiterStart));
 }
 
 TEST(QuotaLimiter, SpreadsWhatMayNotBeCalledAtOnce) {
   QuotaLimiter limiter(50, 10);
-  const auto calls = Turns(limiter, 500, kStart);
+  const auto calls = Turns(limiter, 500, kQuotaLimiterStart);
   ExpectWithinRate(calls, 50);
-  EXPECT_EQ(calls[9], kStart);
+  EXPECT_EQ(calls[9], kQuotaLimiterStart);
   for (size_t i = 10; i < calls.size(); ++i) {
     ASSERT_GE(calls[i] - calls[i - 10], milliseconds(200)) << "call " << i;
   }
@@ -88,9 +88,10 @@ TEST(QuotaLimiter, SpreadsWhatMayNotBeCalledAtOnce) {
 
 TEST(QuotaLimiter, NamespacesTakeTurns) {
   QuotaLimiter limiter(1, 1);
-  limiter.Take(Key("first"), kStart);
-  for (const char* name : {"a1", "a2", "a3", "a4"}) limiter.Take(Key(name, "a"), kStart);
-  for (const char* name : {"b1", "b2"}) limiter.Take(Key(name, "b"), kStart);
+  limiter.Take(Key("first"), kQuotaLimiterStart);
+  for (const char* name : {"a1", "a2", "a3", "a4"})
+    limiter.Take(Key(name, "a"), kQuotaLimiterStart);
+  for (const char* name : {"b1", "b2"}) limiter.Take(Key(name, "b"), kQuotaLimiterStart);
   std::vector<std::string> order;
   while (limiter.NextGrant() != kNever) order.push_back(limiter.Grant(limiter.NextGrant())->name);
   EXPECT_THAT(order, ElementsAre("a1", "b1", "a2", "b2", "a3", "a4"));
@@ -98,30 +99,30 @@ TEST(QuotaLimiter, NamespacesTakeTurns) {
 
 TEST(QuotaLimiter, NobodyOvertakesThoseWhoWait) {
   QuotaLimiter limiter(1, 1);
-  limiter.Take(Key("first"), kStart);
-  limiter.Take(Key("waits"), kStart);
-  EXPECT_FALSE(limiter.Take(Key("new"), kStart + seconds(5)));
-  EXPECT_EQ(limiter.Grant(kStart + seconds(5)), Key("waits"));
+  limiter.Take(Key("first"), kQuotaLimiterStart);
+  limiter.Take(Key("waits"), kQuotaLimiterStart);
+  EXPECT_FALSE(limiter.Take(Key("new"), kQuotaLimiterStart + seconds(5)));
+  EXPECT_EQ(limiter.Grant(kQuotaLimiterStart + seconds(5)), Key("waits"));
 }
 
 TEST(QuotaLimiter, ATurnCanBeTakenOnceAndLapses) {
   QuotaLimiter limiter(1, 1);
-  limiter.Take(Key("first"), kStart);
-  limiter.Take(Key("waits"), kStart);
-  ASSERT_EQ(limiter.Grant(kStart + seconds(2)), Key("waits"));
-  EXPECT_TRUE(limiter.Take(Key("waits"), kStart + seconds(3)));
-  EXPECT_FALSE(limiter.Take(Key("waits"), kStart + seconds(3)));
-  ASSERT_EQ(limiter.Grant(kStart + seconds(4)), Key("waits"));
-  limiter.Take(Key("other"), kStart + seconds(4));
-  EXPECT_FALSE(limiter.Take(Key("waits"), kStart + seconds(60)));
+  limiter.Take(Key("first"), kQuotaLimiterStart);
+  limiter.Take(Key("waits"), kQuotaLimiterStart);
+  ASSERT_EQ(limiter.Grant(kQuotaLimiterStart + seconds(2)), Key("waits"));
+  EXPECT_TRUE(limiter.Take(Key("waits"), kQuotaLimiterStart + seconds(3)));
+  EXPECT_FALSE(limiter.Take(Key("waits"), kQuotaLimiterStart + seconds(3)));
+  ASSERT_EQ(limiter.Grant(kQuotaLimiterStart + seconds(4)), Key("waits"));
+  limiter.Take(Key("other"), kQuotaLimiterStart + seconds(4));
+  EXPECT_FALSE(limiter.Take(Key("waits"), kQuotaLimiterStart + seconds(60)));
 }
 
 TEST(QuotaLimiter, ATurnThatIsOfNoUseCostsNothing) {
   QuotaLimiter limiter(1, 1);
-  limiter.Take(Key("first"), kStart);
-  limiter.Take(Key("gone"), kStart);
-  limiter.Take(Key("waits"), kStart);
-  const MonoTime later = kStart + seconds(2);
+  limiter.Take(Key("first"), kQuotaLimiterStart);
+  limiter.Take(Key("gone"), kQuotaLimiterStart);
+  limiter.Take(Key("waits"), kQuotaLimiterStart);
+  const MonoTime later = kQuotaLimiterStart + seconds(2);
   ASSERT_EQ(limiter.Grant(later), Key("gone"));
   limiter.Return(Key("gone"));
   EXPECT_EQ(limiter.Grant(later), Key("waits"));
@@ -129,8 +130,8 @@ TEST(QuotaLimiter, ATurnThatIsOfNoUseCostsNothing) {
 
 TEST(QuotaLimiter, WhoLeavesIsNotWaitedFor) {
   QuotaLimiter limiter(1, 1);
-  limiter.Take(Key("first"), kStart);
-  limiter.Take(Key("leaves"), kStart);
+  limiter.Take(Key("first"), kQuotaLimiterStart);
+  limiter.Take(Key("leaves"), kQuotaLimiterStart);
   limiter.Leave(Key("leaves"));
   EXPECT_EQ(limiter.NextGrant(), kNever);
   EXPECT_TRUE(limiter.idle());
@@ -138,20 +139,20 @@ TEST(QuotaLimiter, WhoLeavesIsNotWaitedFor) {
 
 TEST(QuotaLimiter, WhoIsHeldStandsInLineWhateverTheQuota) {
   QuotaLimiter limiter(5, 5);
-  EXPECT_FALSE(limiter.Take(Key("held"), kStart, true));
-  EXPECT_EQ(limiter.Grant(kStart), Key("held"));
+  EXPECT_FALSE(limiter.Take(Key("held"), kQuotaLimiterStart, true));
+  EXPECT_EQ(limiter.Grant(kQuotaLimiterStart), Key("held"));
 }
 
 TEST(QuotaLimiter, ARefusalPausesForAsLongAsTheServerSays) {
   QuotaLimiter limiter(5, 5);
-  limiter.OnThrottled(seconds(7), kStart, kStart);
-  EXPECT_FALSE(limiter.Take(Key("a"), kStart + milliseconds(6999)));
-  EXPECT_EQ(limiter.NextGrant(), kStart + seconds(7));
+  limiter.OnThrottled(seconds(7), kQuotaLimiterStart, kQuotaLimiterStart);
+  EXPECT_FALSE(limiter.Take(Key("a"), kQuotaLimiterStart + milliseconds(6999)));
+  EXPECT_EQ(limiter.NextGrant(), kQuotaLimiterStart + seconds(7));
 }
 
 TEST(QuotaLimiter, RefusalsWithoutATimePauseLongerAndLonger) {
   QuotaLimiter limiter(5, 5);
-  MonoTime now = kStart;
+  MonoTime now = kQuotaLimiterStart;
   Duration last{0};
   for (int i = 0; i < 20; ++i) {
     limiter.OnThrottled({}, now, now);
@@ -176,7 +177,7 @@ struct Answers {
 // told `told`.
 Answers CallsTo(int allowed, int told, Duration time) {
   QuotaLimiter limiter(told, told);
-  MonoTime now = kStart;
+  MonoTime now = kQuotaLimiterStart;
   double tokens = allowed;
   MonoTime filled = now;
   int served = 0;
@@ -224,51 +225,54 @@ TEST(QuotaLimiter, IsSeldomRefusedByAQuotaThatIsFarLower) {
 
 TEST(QuotaLimiter, CallsThatWereUnderWayTogetherAreOneLesson) {
   QuotaLimiter limiter(100, 100);
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kStart));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kQuotaLimiterStart));
   for (int i = 1; i <= 20; ++i) {
-    limiter.OnThrottled(milliseconds(1), kStart, kStart + i * milliseconds(5));
+    limiter.OnThrottled(milliseconds(1), kQuotaLimiterStart,
+                        kQuotaLimiterStart + i * milliseconds(5));
   }
-  const auto calls = Turns(limiter, 100, kStart + seconds(2));
+  const auto calls = Turns(limiter, 100, kQuotaLimiterStart + seconds(2));
   EXPECT_LT(calls.back() - calls.front(), milliseconds(1500));
 }
 
 TEST(QuotaLimiter, OneRefusalOfAnIdleClientDelaysItsNextCallsLittle) {
   QuotaLimiter limiter(5, 5);
-  ASSERT_TRUE(limiter.Take(Key("a"), kStart));
-  limiter.OnThrottled({}, kStart, kStart);
+  ASSERT_TRUE(limiter.Take(Key("a"), kQuotaLimiterStart));
+  limiter.OnThrottled({}, kQuotaLimiterStart, kQuotaLimiterStart);
   for (int i = 1; i <= 20; ++i) {
-    EXPECT_TRUE(limiter.Take(Key("a"), kStart + i * milliseconds(300))) << i;
+    EXPECT_TRUE(limiter.Take(Key("a"), kQuotaLimiterStart + i * milliseconds(300))) << i;
   }
 }
 
 TEST(QuotaLimiter, OneRefusalOfAFewCallsTogetherDelaysTheNextLittle) {
   QuotaLimiter limiter(5, 5);
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kStart));
-  limiter.OnThrottled(milliseconds(100), kStart, kStart);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(limiter.Take(Key("a"), kQuotaLimiterStart));
+  limiter.OnThrottled(milliseconds(100), kQuotaLimiterStart, kQuotaLimiterStart);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(limiter.Take(Key("a"), kStart + seconds(2) + i * milliseconds(300))) << i;
+    EXPECT_TRUE(limiter.Take(Key("a"), kQuotaLimiterStart + seconds(2) + i * milliseconds(300)))
+        << i;
   }
 }
 
 TEST(QuotaLimiter, AFewRefusalsInARowDelayTheNextCallsLittle) {
   QuotaLimiter limiter(5, 5);
   for (const int at : {0, 300, 800}) {
-    const MonoTime now = kStart + milliseconds(at);
+    const MonoTime now = kQuotaLimiterStart + milliseconds(at);
     ASSERT_TRUE(limiter.Take(Key("a"), now));
     limiter.OnThrottled({}, now, now);
   }
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(limiter.Take(Key("a"), kStart + seconds(2) + i * milliseconds(300))) << i;
+    EXPECT_TRUE(limiter.Take(Key("a"), kQuotaLimiterStart + seconds(2) + i * milliseconds(300)))
+        << i;
   }
 }
 
 TEST(QuotaLimiter, ComesBackToItsRateWhenItIsNotRefusedAnyMore) {
   QuotaLimiter limiter(10, 10);
-  Turns(limiter, 10, kStart);
-  limiter.OnThrottled({}, kStart, kStart);
-  const auto slow = Turns(limiter, 20, kStart + seconds(2));
+  Turns(limiter, 10, kQuotaLimiterStart);
+  limiter.OnThrottled({}, kQuotaLimiterStart, kQuotaLimiterStart);
+  const auto slow = Turns(limiter, 20, kQuotaLimiterStart + seconds(2));
   EXPECT_GT(slow.back() - slow.front(), milliseconds(2050));
-  const auto fast = Turns(limiter, 30, kStart + minutes(2));
+  const auto fast = Turns(limiter, 30, kQuotaLimiterStart + minutes(2));
   EXPECT_LT(fast.back() - fast.front(), milliseconds(2050));
 }
 

@@ -5,7 +5,7 @@
 namespace dtsop {
 namespace {
 
-constexpr MonoTime kStart = MonoTime(hours(100));
+constexpr MonoTime kWorkQueueStart = MonoTime(hours(100));
 
 ObjectKey Key(uint64_t n) { return {"shop", "job" + std::to_string(n)}; }
 
@@ -15,36 +15,36 @@ TEST(WorkQueue, GivesEachKeyOnceInTheOrderOfAdding) {
   queue.Add(Key(1));
   queue.Add(Key(2));
   EXPECT_EQ(queue.depth(), 2U);
-  EXPECT_EQ(queue.Get(kStart), Key(2));
-  EXPECT_EQ(queue.Get(kStart), Key(1));
-  EXPECT_EQ(queue.Get(kStart), std::nullopt);
+  EXPECT_EQ(queue.Get(kWorkQueueStart), Key(2));
+  EXPECT_EQ(queue.Get(kWorkQueueStart), Key(1));
+  EXPECT_EQ(queue.Get(kWorkQueueStart), std::nullopt);
 }
 
 TEST(WorkQueue, TheEarliestTimerCounts) {
   WorkQueue queue;
-  queue.AddAfter(Key(1), kStart + seconds(5));
-  queue.AddAfter(Key(1), kStart + seconds(9));
-  EXPECT_EQ(queue.NextDue(), kStart + seconds(5));
-  queue.AddAfter(Key(1), kStart + seconds(2));
-  EXPECT_EQ(queue.Get(kStart + seconds(1)), std::nullopt);
-  EXPECT_EQ(queue.Get(kStart + seconds(2)), Key(1));
+  queue.AddAfter(Key(1), kWorkQueueStart + seconds(5));
+  queue.AddAfter(Key(1), kWorkQueueStart + seconds(9));
+  EXPECT_EQ(queue.NextDue(), kWorkQueueStart + seconds(5));
+  queue.AddAfter(Key(1), kWorkQueueStart + seconds(2));
+  EXPECT_EQ(queue.Get(kWorkQueueStart + seconds(1)), std::nullopt);
+  EXPECT_EQ(queue.Get(kWorkQueueStart + seconds(2)), Key(1));
   EXPECT_EQ(queue.NextDue(), kNever);
 }
 
 TEST(WorkQueue, AGetEndsTheTimersOfItsKey) {
   WorkQueue queue;
-  queue.AddAfter(Key(1), kStart + seconds(5));
+  queue.AddAfter(Key(1), kWorkQueueStart + seconds(5));
   queue.Add(Key(1));
-  EXPECT_EQ(queue.Get(kStart), Key(1));
+  EXPECT_EQ(queue.Get(kWorkQueueStart), Key(1));
   EXPECT_EQ(queue.NextDue(), kNever);
 }
 
 TEST(WorkQueue, RemoveForgetsAllOfAKey) {
   WorkQueue queue;
   queue.Add(Key(1));
-  queue.AddAfter(Key(1), kStart);
+  queue.AddAfter(Key(1), kWorkQueueStart);
   queue.Remove(Key(1));
-  EXPECT_EQ(queue.Get(kStart + hours(1)), std::nullopt);
+  EXPECT_EQ(queue.Get(kWorkQueueStart + hours(1)), std::nullopt);
   EXPECT_EQ(queue.NextDue(), kNever);
 }
 
@@ -53,15 +53,15 @@ TEST(WorkQueue, RateLimitedAddsComeLaterAndLaterUntilForget) {
   Random random(1);
   Duration last{0};
   for (int i = 0; i < 12; ++i) {
-    queue.AddRateLimited(Key(1), kStart, random);
-    last = queue.NextDue() - kStart;
+    queue.AddRateLimited(Key(1), kWorkQueueStart, random);
+    last = queue.NextDue() - kWorkQueueStart;
     ASSERT_TRUE(queue.Get(queue.NextDue()));
   }
   EXPECT_GE(last, seconds(15));
   EXPECT_LE(last, seconds(30));
   queue.Forget(Key(1));
-  queue.AddRateLimited(Key(1), kStart, random);
-  EXPECT_LE(queue.NextDue() - kStart, milliseconds(200));
+  queue.AddRateLimited(Key(1), kWorkQueueStart, random);
+  EXPECT_LE(queue.NextDue() - kWorkQueueStart, milliseconds(200));
 }
 
 // The queue against the simplest thing that does the same: for each key the time at which it is
@@ -71,7 +71,7 @@ TEST(WorkQueue, BehavesLikeItsModel) {
     Random random(seed);
     WorkQueue queue;
     std::map<ObjectKey, MonoTime> model;
-    MonoTime now = kStart;
+    MonoTime now = kWorkQueueStart;
     for (int step = 0; step < 500; ++step) {
       const ObjectKey key = Key(random.Below(8));
       const auto add = [&](MonoTime when) {

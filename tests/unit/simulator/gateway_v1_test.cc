@@ -91,7 +91,8 @@ TEST(GatewayV1, NamesTheMissingParameter) {
       {"DtsJobId", "MissingDtsJobId"}};
   for (const auto& [name, code] : expected) {
     QueryParameters parameters = V1Parameters();
-    std::erase_if(parameters, [&](const auto& parameter) { return parameter.first == name; });
+    // Clang 14 captures no structured binding.
+    std::erase_if(parameters, [&name = name](const auto& each) { return each.first == name; });
     EXPECT_EQ(Rig::CodeOf(Rig().Send(V1("GET", parameters, {}))), code);
   }
 }
