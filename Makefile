@@ -1,12 +1,12 @@
 # The menu; the work is in scripts/. `make` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test e2e image bench fuzz build format lint clean tools
+.PHONY: help demo demo-down test e2e image bench fuzz build format lint loop-times clean tools
 
 help: ## Print this menu
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: tools ## See the operator at work: real API server, simulated DTS. Ctrl-C stops it
-	@scripts/build release dts-operator dts-simulator
+	@scripts/build dev dts-operator dts-simulator
 	@scripts/demo up
 
 demo-down: ## Stop the demo from another terminal, or after a crash
@@ -47,6 +47,9 @@ lint: ## Check format, code (clang-tidy) and scripts
 	@scripts/setup
 	@cmake --preset lint >/dev/null
 	@scripts/lint build/lint
+
+loop-times: ## Measure build, tests and one file touched (15 min; COLD=1: and a first demo)
+	@scripts/loop-times
 
 clean: ## Remove everything that was built here; the Kubernetes programs stay in ~/.cache
 	@scripts/demo down
