@@ -159,6 +159,15 @@ void AddDtsFlags(CLI::App* app, Flags* flags) {
          },
          "REGION=ENDPOINT, repeated: the DTS endpoint of single regions")
       ->excludes(everywhere);
+  app->add_option_function<std::vector<std::string>>(
+         "--dts-extra-regions",
+         [&o](const std::vector<std::string>& regions) {
+           o.endpoints.extra_regions.insert(regions.begin(), regions.end());
+         },
+         "Regions that DtsJobs may name besides those that this version knows, comma separated or "
+         "repeated")
+      ->delimiter(',')
+      ->check(CheckRegion);
   const std::map<std::string, bool> networks = {{"public", false}, {"vpc", true}};
   app->add_option("--dts-network", o.endpoints.vpc,
                   "public, or vpc for the endpoints inside a VPC of the region")
@@ -229,6 +238,8 @@ std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_cod
     TidyNamespaces("--own-credentials-namespaces",
                    &flags.operator_options.own_credentials_namespaces, true);
     CheckLease(flags.operator_options);
+    OperatorOptions& o = flags.operator_options;
+    if (!o.default_region.empty()) o.endpoints.extra_regions.insert(o.default_region);
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error);
     return std::nullopt;

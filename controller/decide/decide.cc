@@ -43,11 +43,7 @@ bool IsPaused(Draft& draft) {
 }
 
 bool HasNoRegion(Draft& draft) {
-  if (!draft.s.region.empty()) return false;
-  return draft.Stalled(
-      "InvalidSpec",
-      "Neither spec.regionId nor the operator's --region says where the job is. Set "
-      "spec.regionId.");
+  return !draft.s.region_problem.empty() && draft.Stalled("InvalidSpec", draft.s.region_problem);
 }
 
 bool IsConflict(Draft& draft) {

@@ -71,6 +71,7 @@ struct AcceptedAction {
 struct Snapshot {
   const DtsJob* job = nullptr;
   std::string region;                      // resolved; empty: neither spec nor flags name one
+  std::string region_problem;              // why none may be called for it, and what to do; "": ok
   std::optional<ObjectKey> conflict_with;  // an older DtsJob for the same DTS job
   bool foreign_start = false;  // another DtsJob's start of the same DTS job is not settled yet
 

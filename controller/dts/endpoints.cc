@@ -13,8 +13,7 @@ namespace {
 constexpr size_t kRegionBytesMax = 63;
 constexpr std::string_view kCentral = "https://dts.aliyuncs.com";
 // The regions that the central endpoint serves by the map of the official SDKs (endpointMap in
-// alibabacloud-cpp-sdk, Dts20200101.cpp; the Go SDK's is the same), sorted. The others have
-// endpoints of their own.
+// alibabacloud-cpp-sdk, Dts20200101.cpp; the Go SDK's is the same), sorted.
 constexpr std::array<std::string_view, 55> kServedCentrally = {"ap-northeast-2-pop",
                                                                "ap-south-1",
                                                                "ap-southeast-1",
@@ -71,6 +70,16 @@ constexpr std::array<std::string_view, 55> kServedCentrally = {"ap-northeast-2-p
                                                                "us-east-1",
                                                                "us-west-1"};
 
+// Those with an endpoint of their own by the same map, in the SDKs for Java and TypeScript, sorted.
+constexpr std::array<std::string_view, 9> kServedThere = {
+    "ap-northeast-1", "ap-northeast-2", "ap-southeast-6",   "ap-southeast-7", "cn-guangzhou",
+    "cn-heyuan",      "cn-wuhan-lr",    "cn-zhengzhou-jva", "me-central-1"};
+
+template <size_t kSize>
+bool Contains(const std::array<std::string_view, kSize>& sorted, std::string_view region) {
+  return std::binary_search(sorted.begin(), sorted.end(), region);
+}
+
 }  // namespace
 
 bool IsRegionId(std::string_view text) {
@@ -86,6 +95,22 @@ Result<std::string> NormalizeEndpoint(const std::string& text) {
   return (origin->tls ? "https://" : "http://") + origin->HostHeader();
 }
 
+std::string RegionProblem(const Endpoints& endpoints, const std::string& region) {
+  if (region.empty()) {
+    return "Neither spec.regionId nor the operator's --region says where the job is. Set "
+           "spec.regionId.";
+  }
+  if (!endpoints.everywhere.empty() || endpoints.regional.contains(region) ||
+      endpoints.extra_regions.contains(region) || Contains(kServedCentrally, region) ||
+      Contains(kServedThere, region)) {
+    return "";
+  }
+  return fmt::format(
+      "The operator does not know the region \"{}\" and calls nothing there. Correct "
+      "spec.regionId, or have --dts-extra-regions (chart value extraRegions) name it.",
+      region);
+}
+
 std::string EndpointFor(const Endpoints& endpoints, const std::string& region) {
   if (const auto at = endpoints.regional.find(region); at != endpoints.regional.end()) {
     return at->second;
@@ -94,9 +119,8 @@ std::string EndpointFor(const Endpoints& endpoints, const std::string& region) {
   if (!IsRegionId(region)) return std::string(kCentral);
   // The SDKs' map knows no network, so a VPC's endpoint is always that of its region.
   if (endpoints.vpc) return fmt::format("https://dts-vpc.{}.aliyuncs.com", region);
-  const bool central = std::binary_search(kServedCentrally.begin(), kServedCentrally.end(),
-                                          std::string_view(region));
-  return central ? std::string(kCentral) : fmt::format("https://dts.{}.aliyuncs.com", region);
+  return Contains(kServedCentrally, region) ? std::string(kCentral)
+                                            : fmt::format("https://dts.{}.aliyuncs.com", region);
 }
 
 std::string Describe(const Endpoints& endpoints) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,13 @@ struct Endpoints {
   std::string everywhere;                       // "https://host[:port]"; empty: by region
   std::map<std::string, std::string> regional;  // the same for single regions
   bool vpc = false;                             // inside a VPC of the region
+  std::set<std::string> extra_regions{};        // taken although this version does not know them
 };
+
+// For people, why no call may be made for `region`, and what to do; "": one may. A region must be
+// one that this version knows, or was told of, unless all have one endpoint anyway: else anybody
+// who may write a DtsJob would choose the names that are looked up.
+std::string RegionProblem(const Endpoints& endpoints, const std::string& region);
 
 // The origin of DTS for `region`: what was told, else as the official SDKs have it. Text that is no
 // region id never becomes part of a host name: such a call goes to the central endpoint, which

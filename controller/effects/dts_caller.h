@@ -48,6 +48,11 @@ class DtsCaller {
   // True: the next call of the account may be made as a probe; the caller makes it.
   bool TakeProbe(const AccountKey& account, MonoTime now);
 
+  // See RegionProblem of endpoints.h.
+  std::string ProblemOf(const std::string& region) const {
+    return RegionProblem(options_.endpoints, region);
+  }
+
   struct Call {
     DtsAction action;
     const AccountKey& account;

@@ -78,6 +78,7 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   Snapshot s;
   s.job = &job;
   s.region = RegionOf(job);
+  s.region_problem = p_.dts.ProblemOf(s.region);
   s.conflict_with = OlderOwner(job);
   if (!keys.credentials && !keys.problem.empty()) {
     s.keys = keys.not_allowed ? Snapshot::Keys::kNotAllowed : Snapshot::Keys::kUnusable;

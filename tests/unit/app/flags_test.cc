@@ -219,6 +219,16 @@ TEST_F(FlagsTest, EndpointsOfRegionsAndTheNetworkAreRead) {
   EXPECT_EQ(EndpointFor(endpoints, "cn-shanghai"), "https://dts-vpc.cn-shanghai.aliyuncs.com");
 }
 
+TEST_F(FlagsTest, RegionsThatFlagsNameAreServed) {
+  const Parsed parsed = Parse({"--region=cn-first", "--dts-extra-regions=cn-second,cn-third"});
+  ASSERT_TRUE(parsed.flags) << parsed.err;
+  const Endpoints& endpoints = parsed.flags->operator_options.endpoints;
+  for (const char* region : {"cn-first", "cn-second", "cn-third", "cn-hangzhou"}) {
+    EXPECT_EQ(RegionProblem(endpoints, region), "");
+  }
+  EXPECT_NE(RegionProblem(endpoints, "cn-fourth"), "");
+}
+
 TEST_F(FlagsTest, EndpointsThatCanNotBeMeantAreNamed) {
   for (const std::vector<const char*>& bad :
        {std::vector<const char*>{"--dts-endpoint-for=cn-beijing"},
@@ -226,6 +236,7 @@ TEST_F(FlagsTest, EndpointsThatCanNotBeMeantAreNamed) {
         std::vector<const char*>{"--dts-endpoint-for=cn-beijing=https://h/path"},
         std::vector<const char*>{"--dts-endpoint-for=cn-beijing=h", "--dts-endpoint=h"},
         std::vector<const char*>{"--dts-network=classic"},
+        std::vector<const char*>{"--dts-extra-regions=cn-second,evil.example/"},
         std::vector<const char*>{"--region=evil.example/"}}) {
     const Parsed parsed = Parse(bad);
     EXPECT_FALSE(parsed.flags) << bad[0];

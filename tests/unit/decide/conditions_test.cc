@@ -168,8 +168,9 @@ TEST(Conditions, AnUnknownWordIsShownAndNothingIsTouched) {
 
 TEST(Conditions, WithoutARegionTheSpecIsInvalid) {
   Scene scene;
-  scene.s.region = "";
+  scene.s.region_problem = "There is none.";
   const Decision d = scene.Decide();
+  EXPECT_EQ(MessageOf(d), "There is none.");
   EXPECT_EQ(ConditionsOf(d.status), "InvalidSpec: Ready=False Stalled=True Synced=False");
   EXPECT_THAT(d.effects, IsEmpty());
 }

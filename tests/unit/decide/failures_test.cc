@@ -103,7 +103,7 @@ TEST(ReconcileRequest, IsHandledWhenTheLookFails) {
 TEST(ReconcileRequest, IsHandledWhenThereIsNoWayToLook) {
   Scene scene;
   scene.job.reconcile_requested = "now";
-  scene.s.region = "";
+  scene.s.region_problem = "There is none.";
   EXPECT_EQ(scene.Decide().status.last_handled_reconcile_at, "now");
 }
 

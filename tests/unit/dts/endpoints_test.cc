@@ -26,6 +26,22 @@ TEST(Endpoints, ThatAreGivenCount) {
   EXPECT_EQ(EndpointFor(given, "cn-beijing"), "https://dts.example");
 }
 
+TEST(Endpoints, ServeTheRegionsThatAreKnownOrTold) {
+  for (const char* region : {"cn-hangzhou", "us-east-1", "ap-northeast-1", "me-central-1"}) {
+    EXPECT_EQ(RegionProblem({}, region), "") << region;
+  }
+  const std::string problem = RegionProblem({}, "cn-nowhere");
+  EXPECT_NE(problem.find("\"cn-nowhere\""), std::string::npos) << problem;
+  EXPECT_NE(problem.find("--dts-extra-regions"), std::string::npos) << problem;
+  EXPECT_NE(RegionProblem({"", {}, true}, "cn-nowhere"), "");
+  EXPECT_NE(RegionProblem({}, "").find("Set spec.regionId"), std::string::npos);
+  EXPECT_NE(RegionProblem({"https://dts.example", {}}, ""), "");
+  EXPECT_EQ(RegionProblem({"", {}, false, {"cn-nowhere"}}, "cn-nowhere"), "");
+  EXPECT_EQ(RegionProblem({"", {{"cn-nowhere", "https://dts.example"}}}, "cn-nowhere"), "");
+  EXPECT_EQ(RegionProblem({"https://dts.example", {}}, "cn-nowhere"), "")
+      << "no name is made of it";
+}
+
 TEST(Endpoints, WhatIsNoRegionNeverEntersAHostName) {
   const std::string bad[] = {"",
                              "evil.example/",

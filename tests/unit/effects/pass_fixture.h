@@ -146,7 +146,7 @@ class Pass : public ::testing::Test {
         reconciler_.OnSecretRead(secret);
       }};
   DtsCaller dts_{
-      {{"https://dts.example", {}, false}, SignatureKind::kAcs3, {}},
+      {{}, SignatureKind::kAcs3, {}},
       probe_.outbox,
       random_,
       metrics_,

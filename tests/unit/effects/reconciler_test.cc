@@ -58,6 +58,14 @@ TEST_F(Pass, WhatWasSeenInAnotherRegionSaysNothingAboutThisOne) {
   EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
 }
 
+TEST_F(Pass, ARegionThatIsNotServedIsNeverCalled) {
+  ChangeSpec({{"regionId", "cn-nowhere"}});
+  Run(minutes(5));
+  EXPECT_EQ(Conditions(), "InvalidSpec: Ready=False Stalled=True Synced=False");
+  EXPECT_THAT(calls_, IsEmpty());
+  EXPECT_THAT(words_, IsEmpty()) << "a job was described";
+}
+
 TEST_F(Pass, AnAnswerAboutAnotherRegionSaysNothingAboutThisOne) {
   words_ = {{"cn-hangzhou", "Synchronizing"}, {"cn-beijing", "NotStarted"}};
   reconciler_.Reconcile(*queue_.Get(probe_.now.mono), probe_.now);
