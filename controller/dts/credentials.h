@@ -1,7 +1,6 @@
 // What a DTS request is signed with.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -17,12 +16,13 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-// True for text that can be part of an AccessKey: printable ASCII without spaces. Anything else
-// must not reach a header.
-inline bool CanBeAccessKey(std::string_view text) {
-  constexpr size_t kBytesMax = 8192;
-  return !text.empty() && text.size() <= kBytesMax &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-}
+// True for text that can be part of an AccessKey: printable ASCII without spaces, at most 64 KiB.
+// Anything else must not reach a header.
+bool CanBeAccessKey(std::string_view text);
+
+// Why `text`, which somebody wrote into a file or a Secret, is no part of an AccessKey, as the end
+// of a sentence; "" when it may be one. Names the usual slips: quotes, a byte order mark. Quotes
+// nothing of `text`.
+std::string_view AccessKeyFault(std::string_view text);
 
 }  // namespace dtsop

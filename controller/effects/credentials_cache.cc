@@ -23,8 +23,9 @@ Result<std::string> SecretValue(const Json& secret, std::string_view name, bool 
   if (!Base64Decode(encoded, &value)) return Fail(fmt::format("has broken base64 in \"{}\"", name));
   // A line break at the end is a common slip of `echo`.
   value = std::string(Trim(value));
-  if (!CanBeAccessKey(value)) {
-    return Fail(fmt::format("has a value in \"{}\" that can't be an AccessKey", name));
+  const std::string_view fault = AccessKeyFault(value);
+  if (!fault.empty()) {
+    return Fail(fmt::format("has a value in \"{}\" that can't be an AccessKey: {}", name, fault));
   }
   return value;
 }

@@ -50,7 +50,25 @@ TEST(CredentialsFromSecret, WhatCannotBeAnAccessKeyIsRefusedWithoutQuotingIt) {
     EXPECT_THAT(keys.error().message, Not(HasSubstr("hunter2")));
   }
   EXPECT_FALSE(CredentialsFromSecret(Secret("LTAI", "\n")));
-  EXPECT_FALSE(CredentialsFromSecret(Secret("LTAI", std::string(9000, 'x'))));
+  EXPECT_FALSE(CredentialsFromSecret(Secret("LTAI", std::string((1U << 16) + 1, 'x'))));
+}
+
+TEST(CredentialsFromSecret, QuotesAndAByteOrderMarkAreNamed) {
+  for (const char* bad : {"\"hunter2\"", "'hunter2'", "hunter2\"", "`hunter2`"}) {
+    const auto keys = CredentialsFromSecret(Secret(bad, "s3cret"));
+    ASSERT_FALSE(keys);
+    EXPECT_EQ(keys.error().message,
+              "has a value in \"accessKeyId\" that can't be an AccessKey: the quotation marks "
+              "around it count as part of it; leave them out");
+  }
+  const auto keys = CredentialsFromSecret(Secret("LTAI", "\xEF\xBB\xBFhunter2"));
+  ASSERT_FALSE(keys);
+  EXPECT_THAT(keys.error().message, HasSubstr("\"accessKeySecret\""));
+  EXPECT_THAT(keys.error().message, HasSubstr("byte order mark"));
+}
+
+TEST(CredentialsFromSecret, ATokenMayHave64KiB) {
+  EXPECT_TRUE(CredentialsFromSecret(Secret("LTAI", "s3cret", std::string(1U << 16, 'x'))));
 }
 
 TEST(CredentialsFromSecret, MissingKeysBrokenBase64AndForeignTypesAreNamed) {
