@@ -19,9 +19,6 @@ constexpr std::array kInLine = {DtsAction::kDescribe, DtsAction::kList, DtsActio
 constexpr Duration kThrottledFor = seconds(15);
 // An account that is not used any more, as with rotated keys, is forgotten.
 constexpr Duration kForgetAfter = hours(1);
-// The Date header has whole seconds and the network its delays: less than this is no error of a
-// clock. DTS accepts 15 minutes.
-constexpr Duration kClockErrorMin = seconds(30);
 
 // True: it is not known whether DTS is there at all.
 bool IsNoAnswer(const CallFailure& failure) {
@@ -122,10 +119,9 @@ MonoTime DtsCaller::NextWakeup() const {
 void DtsCaller::Send(Call call, OnReply on_reply, Now now) {
   const RpcCall rpc{std::string(DtsActionName(call.action)), std::string(kVersion),
                     std::move(call.parameters)};
-  HttpRequest request =
-      SignRpc(options_.signature, rpc, EndpointFor(options_.endpoints, call.account.region),
-              call.credentials, now.wall + clock_error_,
-              call.nonce.empty() ? random_.Hex128() : call.nonce);
+  HttpRequest request = SignRpc(
+      options_.signature, rpc, EndpointFor(options_.endpoints, call.account.region),
+      call.credentials, clock_.Time(now), call.nonce.empty() ? random_.Hex128() : call.nonce);
   request.total_timeout = kCallTimeout;
   request.body_bytes_max = call.action == DtsAction::kList ? kJobPageBytesMax : kBodyBytesMax;
   request.not_after = call.not_after;
@@ -182,20 +178,13 @@ void DtsCaller::OnEnded(const Sent& sent, const HttpResult& result,
 }
 
 void DtsCaller::LearnClock(const HttpResult& result, MonoTime sent, Now now) {
-  if (result.error != HttpError::kNone) return;
-  const auto date = ParseHttpDate(FindHeader(result.headers, "Date"));
-  if (!date) return;
-  // In the middle of the second that it names, and of the time that the answer took.
-  const Duration error = *date + milliseconds(500) - (now.wall - (now.mono - sent) / 2);
-  const bool off = std::chrono::abs(error) >= kClockErrorMin;
-  if (off && std::chrono::abs(error - clock_error_) >= kClockErrorMin) {
+  if (clock_.Learn(result, sent, now) && clock_.error() != Duration{0}) {
     outbox_.Log(LogLevel::kWarn,
                 "this node's clock differs from that of DTS; requests are signed with the time of "
                 "DTS, but the node's clock should be corrected",
-                {{"seconds", std::to_string(error / seconds(1))}});
+                {{"seconds", std::to_string(clock_.error() / seconds(1))}});
   }
-  clock_error_ = off ? error : Duration{0};
-  metrics_.Set(metric::kClockError, {}, std::chrono::duration<double>(clock_error_).count());
+  metrics_.Set(metric::kClockError, {}, std::chrono::duration<double>(clock_.error()).count());
 }
 
 }  // namespace dtsop

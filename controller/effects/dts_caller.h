@@ -9,6 +9,7 @@
 #include "dts/credentials.h"
 #include "dts/endpoints.h"
 #include "dts/reply.h"
+#include "dts/server_clock.h"
 #include "dts/signer.h"
 #include "effects/dts_account.h"
 #include "io/outbox.h"
@@ -88,7 +89,7 @@ class DtsCaller {
   Metrics& metrics_;
   const Listeners listeners_;
   std::map<AccountKey, DtsAccount> accounts_;
-  Duration clock_error_{0};  // DTS's clock less ours, as far as it matters
+  ServerClock clock_;  // of DTS
 };
 
 // The parameters of the actions that are about one job, as DTS spells them; DescribeDtsJobDetail
