@@ -9,7 +9,8 @@
 namespace dtsop {
 namespace {
 
-constexpr size_t kBodyBytesMax = 1U << 16;
+// A token of 64 KiB, and room for the rest.
+constexpr size_t kBodyBytesMax = 1U << 18;
 constexpr size_t kDetailBytesMax = 200;
 
 }  // namespace
@@ -68,11 +69,21 @@ Result<Credentials> CredentialsFrom(std::string_view id, std::string_view secret
   token = Trim(token);
   if (id.empty()) return Fail("has no AccessKeyId");
   if (secret.empty()) return Fail("has no AccessKeySecret");
-  if (!CanBeAccessKey(id)) return Fail("has a malformed AccessKeyId");
-  if (!CanBeAccessKey(secret)) return Fail("has a malformed AccessKeySecret");
-  if (!token.empty() && !CanBeAccessKey(token)) return Fail("has a malformed SecurityToken");
+  for (const auto& [name, text] :
+       {std::pair{"AccessKeyId", id}, std::pair{"AccessKeySecret", secret},
+        std::pair{"SecurityToken", token}}) {
+    const std::string_view fault = text.empty() ? "" : AccessKeyFault(text);
+    if (!fault.empty()) return Fail(fmt::format("has a malformed {}: {}", name, fault));
+  }
   return Credentials{std::string(id), SecretString(std::string(secret)),
                      SecretString(std::string(token))};
+}
+
+Step KeysAsWritten(std::string_view id, std::string_view secret, std::string_view token) {
+  auto credentials = CredentialsFrom(id, secret, token);
+  if (credentials) return Grant{std::move(*credentials), std::nullopt};
+  if (Trim(id).empty() || Trim(secret).empty()) return Failed{credentials.error().message};
+  return Refused{credentials.error().message};
 }
 
 }  // namespace dtsop

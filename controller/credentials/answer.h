@@ -12,6 +12,10 @@
 
 namespace dtsop {
 
+// How long servers of credentials are waited for, but for the metadata service, which is near.
+inline constexpr Duration kServerConnect = seconds(5);
+inline constexpr Duration kServerSilence = seconds(10);
+
 // A request to `origin` that waits `connect` for a connection and `silence` for each byte of an
 // answer of at most 64 KiB.
 HttpRequest CredentialsRequest(std::string method, std::string origin, std::string target,
@@ -30,5 +34,9 @@ Step TemporaryCredentials(std::string_view server, const Json& fields, const Htt
 // dropped. Fails when one can't be (part of) an AccessKey; names it and does not quote it.
 Result<Credentials> CredentialsFrom(std::string_view id, std::string_view secret,
                                     std::string_view token);
+
+// A grant without an end of what somebody wrote down, as CredentialsFrom. Fails, as the SDKs do,
+// when the id or the secret is missing, and refuses what is there and malformed.
+Step KeysAsWritten(std::string_view id, std::string_view secret, std::string_view token);
 
 }  // namespace dtsop

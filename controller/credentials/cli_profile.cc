@@ -8,6 +8,7 @@
 #include "credentials/metadata.h"
 #include "credentials/oidc.h"
 #include "credentials/provider.h"
+#include "credentials/sign_in.h"
 #include "credentials/sts.h"
 
 namespace dtsop {
@@ -30,62 +31,67 @@ const Json* FindProfile(const CliFile& file, const std::string& name) {
   return nullptr;
 }
 
-RoleRequest RoleOf(const Json& profile) {
-  const auto text = [&profile](const char* name) { return StringOr(Member(profile, name)); };
+std::string Text(const Json& profile, const char* key) { return StringOr(Member(profile, key)); }
+
+// Like the SDKs, this takes from the environment what the profile leaves out.
+RoleRequest RoleOf(const ProviderContext& context, const Json& profile) {
   RoleRequest role;
-  role.role_arn = text("ram_role_arn");
-  role.session_name = text("ram_session_name");
-  role.policy = text("policy");
-  role.external_id = text("external_id");
-  role.sts_region = text("sts_region");
+  role.role_arn = context.Or(Text(profile, "ram_role_arn"), "ALIBABA_CLOUD_ROLE_ARN");
+  role.session_name = Text(profile, "ram_session_name");
+  role.policy = Text(profile, "policy");
+  role.external_id = Text(profile, "external_id");
+  role.sts_region = Text(profile, "sts_region");
   role.sts_vpc = BoolOr(Member(profile, "enable_vpc"), false);
   const int64_t lasting = LenientInt(Member(profile, "expired_seconds")).value_or(0);
   if (lasting != 0) role.duration_seconds = lasting;
   return role;
 }
 
-Step StaticKeys(const Json& profile, const std::string& token) {
-  auto credentials = CredentialsFrom(StringOr(Member(profile, "access_key_id")),
-                                     StringOr(Member(profile, "access_key_secret")), token);
-  if (!credentials) return Failed{credentials.error().message};
-  return Grant{std::move(*credentials), std::nullopt};
+Step StaticKeys(const ProviderContext& context, const Json& profile, const std::string& token) {
+  return KeysAsWritten(
+      context.Or(Text(profile, "access_key_id"), "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+      context.Or(Text(profile, "access_key_secret"), "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), token);
 }
 
 Step FromProfile(const ProviderContext& context, const CliFile& file, const std::string& name,
                  int sources, Now now) {
-  const Json* profile = FindProfile(file, name);
-  if (profile == nullptr) return Failed{"does not exist"};
-  const auto text = [profile](const char* key) { return StringOr(Member(*profile, key)); };
-  const auto assume = [context, role = RoleOf(*profile)](const Grant& source, Now at) {
+  const Json* found = FindProfile(file, name);
+  if (found == nullptr) return Failed{"does not exist"};
+  const Json& profile = *found;
+  const auto assume = [context, role = RoleOf(context, profile)](const Grant& source, Now at) {
     return AssumeRole(context, role, source.credentials, at);
   };
-  const std::string mode = text("mode");
-  if (mode == "AK") return StaticKeys(*profile, "");
-  if (mode == "StsToken") return StaticKeys(*profile, text("sts_token"));
-  if (mode == "RamRoleArn") return AndThen(StaticKeys(*profile, text("sts_token")), assume, now);
-  if (mode == "EcsRamRole") return RoleOfInstance(context, text("ram_role_name"));
+  const std::string mode = Text(profile, "mode");
+  if (mode == "AK") return StaticKeys(context, profile, "");
+  if (mode == "StsToken") {
+    const std::string token =
+        context.Or(Text(profile, "sts_token"), "ALIBABA_CLOUD_SECURITY_TOKEN");
+    return token.empty() ? Step(Failed{"has no sts_token"}) : StaticKeys(context, profile, token);
+  }
+  if (mode == "RamRoleArn") return AndThen(StaticKeys(context, profile, ""), assume, now);
+  if (mode == "EcsRamRole") return RoleOfInstance(context, Text(profile, "ram_role_name"));
   if (mode == "OIDC") {
-    return AssumeRoleWithTokenFile(context, RoleOf(*profile), text("oidc_provider_arn"),
-                                   text("oidc_token_file"), now);
+    return AssumeRoleWithTokenFile(
+        context, RoleOf(context, profile),
+        context.Or(Text(profile, "oidc_provider_arn"), "ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
+        context.Or(Text(profile, "oidc_token_file"), "ALIBABA_CLOUD_OIDC_TOKEN_FILE"), now);
   }
   if (mode == "ChainableRamRoleArn") {
     if (sources == kSourcesMax) return Failed{"has too many sources in a row"};
-    return AndThen(FromProfile(context, file, text("source_profile"), sources + 1, now), assume,
-                   now);
+    return AndThen(FromProfile(context, file, Text(profile, "source_profile"), sources + 1, now),
+                   assume, now);
   }
-  return Failed{
-      fmt::format("has the mode \"{}\", which the operator can't use", CleanText(mode, 64))};
-}
-
-// `step` with the profile's name before what it says when it fails.
-Step Named(Step step, const std::string& prefix) {
-  if (auto* failed = std::get_if<Failed>(&step)) return Failed{prefix + failed->why};
-  auto* ask = std::get_if<Ask>(&step);
-  if (ask == nullptr) return step;
-  return Ask{std::move(ask->request),
-             [then = std::move(ask->then), prefix](const HttpResult& result, Now now) {
-               return Named(then(result, now), prefix);
-             }};
+  if (mode == "CloudSSO") return FromCloudSso(context, profile, now);
+  if (mode == "OAuth") return FromOauth(context, profile, now);
+  if (mode == "External") {
+    return Refused{
+        "the mode External runs a program, which the operator does not: put the keys that it "
+        "prints into a Secret, or use another mode"};
+  }
+  return Refused{fmt::format(
+      "has the mode \"{}\", which the operator can't use; the modes are AK, StsToken, RamRoleArn, "
+      "EcsRamRole, OIDC, ChainableRamRoleArn, CloudSSO and OAuth",
+      CleanText(mode, 64))};
 }
 
 }  // namespace
@@ -111,7 +117,8 @@ Step FromCliProfile(const ProviderContext& context, Now now) {
   if (!root) return Failed{fmt::format("{}: {}", file.path, root.error().message)};
   file.root = std::move(*root);
   std::string name = context.Env("ALIBABA_CLOUD_PROFILE");
-  if (name.empty()) name = StringOr(Member(file.root, "current"), "default");
+  if (name.empty()) name = StringOr(Member(file.root, "current"));
+  if (name.empty()) return Failed{file.path + " names no current profile"};
   return Named(FromProfile(context, file, name, 0, now),
                fmt::format("{}, profile \"{}\": ", file.path, CleanText(name, 64)));
 }

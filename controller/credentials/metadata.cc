@@ -86,7 +86,11 @@ Step AskForCredentials(const Metadata& from, const std::string& role) {
 
 }  // namespace
 
-Step RoleOfInstance(const ProviderContext& context, const std::string& role) {
+Step RoleOfInstance(const ProviderContext& context, const std::string& name) {
+  if (context.Switch("ALIBABA_CLOUD_ECS_METADATA_DISABLED")) {
+    return Failed{"the metadata service is switched off by ALIBABA_CLOUD_ECS_METADATA_DISABLED"};
+  }
+  const std::string role(Trim(context.Or(name, "ALIBABA_CLOUD_ECS_METADATA")));
   if (!role.empty() && !IsRoleName(role)) return Failed{"the RAM role's name is malformed"};
   Metadata from{context.metadata_origin, !context.Switch("ALIBABA_CLOUD_IMDSV1_DISABLED"), ""};
   HttpRequest request = CredentialsRequest("PUT", from.origin, kTokenPath, kPatience, kPatience);
@@ -110,7 +114,7 @@ Step FromMetadata(const ProviderContext& context, Now) {
   if (context.Switch("ALIBABA_CLOUD_ECS_METADATA_DISABLED")) {
     return Skipped{"switched off by ALIBABA_CLOUD_ECS_METADATA_DISABLED"};
   }
-  return RoleOfInstance(context, std::string(Trim(context.Env("ALIBABA_CLOUD_ECS_METADATA"))));
+  return RoleOfInstance(context, "");
 }
 
 }  // namespace dtsop

@@ -7,21 +7,19 @@
 #include "base/strings.h"
 
 namespace dtsop {
-namespace {
-
-constexpr size_t kTokenBytesMax = 16384;
-
-}  // namespace
 
 Step AssumeRoleWithTokenFile(const ProviderContext& context, const RoleRequest& role,
                              const std::string& provider_arn, const std::string& token_file,
                              Now now) {
+  if (provider_arn.empty()) return Failed{"the ARN of the OIDC provider is missing"};
+  if (token_file.empty()) return Failed{"the name of the OIDC token file is missing"};
   const auto text = context.read_file(token_file);
   if (!text) return Failed{text.error().message};
   if (!*text) return Failed{fmt::format("the token file {} does not exist", token_file)};
   const std::string_view token = Trim(**text);
-  if (!CanBeAccessKey(token) || token.size() > kTokenBytesMax) {
-    return Failed{fmt::format("the token file {} holds no OIDC token", token_file)};
+  if (!CanBeAccessKey(token)) {
+    return Failed{
+        fmt::format("the token file {} holds no OIDC token of at most 64 KiB", token_file)};
   }
   return AssumeRoleWithOidc(context, role, provider_arn, SecretString(std::string(token)), now);
 }

@@ -95,22 +95,35 @@ void OwnCredentials::Proceed(Step step, Now now) {
     if (auto* ask = std::get_if<Ask>(&step)) {
       outbox_.Send(Remote::kCredentials, std::move(ask->request),
                    [this, then = std::move(ask->then)](const HttpResult& result, Now at) {
-                     Proceed(then(result, at), at);
+                     const Duration error = sts_clock_.error();
+                     Step next = then(result, at);
+                     if (sts_clock_.error() != error) TellOfTheClock();
+                     Proceed(std::move(next), at);
                      Tick(at);
                    });
       return;
     }
     if (auto* grant = std::get_if<Grant>(&step)) return TakeOver(std::move(*grant), now);
-    const auto* failed = std::get_if<Failed>(&step);
-    said_ += fmt::format("\n- {}: {}", providers_[at_].name,
-                         failed != nullptr ? failed->why : std::get<Skipped>(step).why);
-    troubled_ = troubled_ || failed != nullptr;
+    said_ += fmt::format("\n- {}: {}", providers_[at_].name, WhyNot(step));
+    troubled_ = troubled_ || !std::holds_alternative<Skipped>(step);
     // While its credentials are good, a provider is not passed over for another, which would be
     // another identity.
     const bool keep = Usable(now) && at_ == granted_by_;
-    if (keep || ++at_ == providers_.size()) return GiveUp(now);
+    const bool refused = std::holds_alternative<Refused>(step);
+    if (refused && at_ + 1 < providers_.size()) {
+      said_ += ". Nothing behind it is asked, since that would be another identity";
+    }
+    if (keep || refused || ++at_ == providers_.size()) return GiveUp(now);
     step = providers_[at_].begin(Context(), now);
   }
+}
+
+void OwnCredentials::TellOfTheClock() {
+  if (sts_clock_.error() == Duration{0}) return;
+  outbox_.Log(LogLevel::kWarn,
+              "this node's clock differs from that of STS; requests are signed with the time of "
+              "STS, but the node's clock should be corrected",
+              {{"seconds", std::to_string(sts_clock_.error() / seconds(1))}});
 }
 
 void OwnCredentials::TakeOver(Grant grant, Now now) {
@@ -164,7 +177,7 @@ void OwnCredentials::GiveUp(Now now) {
 }
 
 ProviderContext OwnCredentials::Context() {
-  return {env_, files_.reader(), random_, metadata_origin_};
+  return {env_, files_.reader(), random_, metadata_origin_, sts_clock_};
 }
 
 }  // namespace dtsop

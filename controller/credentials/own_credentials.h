@@ -57,6 +57,7 @@ class OwnCredentials {
   // One inquiry: the providers from the first on, until one grants.
   void Inquire(Now now);
   void Proceed(Step step, Now now);
+  void TellOfTheClock();
   void TakeOver(Grant grant, Now now);
   void GiveUp(Now now);
   ProviderContext Context();
@@ -65,6 +66,7 @@ class OwnCredentials {
   const std::string metadata_origin_;
   const EnvLookup env_;
   WatchedFiles files_;
+  ServerClock sts_clock_;
   Outbox& outbox_;
   Random& random_;
   const OnChange on_change_;

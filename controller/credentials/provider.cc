@@ -18,11 +18,9 @@ std::vector<Provider> DefaultProviders(const std::string& credentials_file) {
                return FromCredentialsFile(context, credentials_file);
              }}};
   }
-  return {{"environment", FromEnvironment},
-          {"OIDC", FromOidc},
-          {"CLI profile", FromCliProfile},
-          {"instance metadata", FromMetadata},
-          {"credentials URI", FromUri}};
+  return {{"environment", FromEnvironment},    {"OIDC", FromOidc},
+          {"CLI profile", FromCliProfile},     {"ini profile", FromIniProfile},
+          {"instance metadata", FromMetadata}, {"credentials URI", FromUri}};
 }
 
 Step FromEnvironment(const ProviderContext& context, Now) {
@@ -31,14 +29,9 @@ Step FromEnvironment(const ProviderContext& context, Now) {
   if (Trim(id).empty() && Trim(secret).empty()) {
     return Skipped{"ALIBABA_CLOUD_ACCESS_KEY_ID is not set"};
   }
-  auto credentials = CredentialsFrom(id, secret, context.Env("ALIBABA_CLOUD_SECURITY_TOKEN"));
-  if (!credentials) {
-    return Failed{
-        fmt::format("the environment (ALIBABA_CLOUD_ACCESS_KEY_ID, _ACCESS_KEY_SECRET, "
-                    "_SECURITY_TOKEN) {}",
-                    credentials.error().message)};
-  }
-  return Grant{std::move(*credentials), std::nullopt};
+  return Named(KeysAsWritten(id, secret, context.Env("ALIBABA_CLOUD_SECURITY_TOKEN")),
+               "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID, _ACCESS_KEY_SECRET, "
+               "_SECURITY_TOKEN) ");
 }
 
 Step FromCredentialsFile(const ProviderContext& context, const std::string& path) {

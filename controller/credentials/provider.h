@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/environment.h"
 #include "base/random.h"
 #include "credentials/step.h"
+#include "dts/server_clock.h"
 
 namespace dtsop {
 
@@ -17,9 +19,14 @@ struct ProviderContext {
   const FileReader& read_file;
   Random& random;                      // for nonces
   const std::string& metadata_origin;  // of the instance metadata service
+  ServerClock& sts_clock;              // of STS, whose answers correct it
 
   // The environment variable; "" when it is not set.
   std::string Env(const char* name) const { return env(name).value_or(""); }
+  // `text`, or the environment variable where that is empty.
+  std::string Or(std::string text, const char* name) const {
+    return text.empty() ? Env(name) : std::move(text);
+  }
   // True for "true", in any case.
   bool Switch(const char* name) const;
 };
@@ -29,9 +36,9 @@ struct Provider {
   std::function<Step(const ProviderContext&, Now)> begin;
 };
 
-// The chain of the official SDKs: environment, OIDC, CLI profile, instance metadata, credentials
-// URI. With a `credentials_file` it is the only provider: whoever names a file does not mean
-// another identity when it is missing.
+// The chain of the official SDKs: environment, OIDC, CLI profile, ini profile, instance metadata,
+// credentials URI. With a `credentials_file` it is the only provider: whoever names a file does not
+// mean another identity when it is missing.
 std::vector<Provider> DefaultProviders(const std::string& credentials_file);
 
 // ALIBABA_CLOUD_ACCESS_KEY_ID, _ACCESS_KEY_SECRET and _SECURITY_TOKEN.
@@ -43,6 +50,9 @@ Step FromCredentialsFile(const ProviderContext& context, const std::string& path
 Step FromOidc(const ProviderContext& context, Now now);
 // The current profile, or that of ALIBABA_CLOUD_PROFILE, of the Alibaba Cloud CLI.
 Step FromCliProfile(const ProviderContext& context, Now now);
+// The section "default", or that of ALIBABA_CLOUD_PROFILE, of ~/.alibabacloud/credentials or
+// ALIBABA_CLOUD_CREDENTIALS_FILE.
+Step FromIniProfile(const ProviderContext& context, Now now);
 // The RAM role of the ECS instance, unless ALIBABA_CLOUD_ECS_METADATA_DISABLED is set.
 Step FromMetadata(const ProviderContext& context, Now now);
 // A GET of ALIBABA_CLOUD_CREDENTIALS_URI.

@@ -24,9 +24,16 @@ struct Skipped {
   std::string why;
 };
 
-// The provider is configured and gives nothing. `why` holds no secret, and says the same for the
-// same cause, since it becomes part of a status.
+// The provider is configured and gives nothing, and the SDKs pass it over too. `why` holds no
+// secret, and says the same for the same cause, since it becomes part of a status.
 struct Failed {
+  std::string why;
+};
+
+// The provider is configured in a way that the operator does not take, such as a sign-in that has
+// expired. Nobody behind it is asked: that would be an identity that nobody meant. `why` is as
+// that of Failed and says what to do.
+struct Refused {
   std::string why;
 };
 
@@ -38,9 +45,15 @@ struct Ask {
   std::function<Step(const HttpResult&, Now)> then;
 };
 
-struct Step : std::variant<Grant, Skipped, Failed, Ask> {
+struct Step : std::variant<Grant, Skipped, Failed, Refused, Ask> {
   using variant::variant;
 };
+
+// Why `step` grants nothing; "" when it does, or may.
+std::string WhyNot(const Step& step);
+
+// `step` with `prefix` before what it says when it fails or refuses, now or after an answer.
+Step Named(Step step, const std::string& prefix);
 
 // `step`, followed by `next` with what it grants.
 Step AndThen(Step step, std::function<Step(const Grant&, Now)> next, Now now);

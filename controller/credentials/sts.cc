@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <utility>
 
 #include "base/strings.h"
@@ -14,8 +15,6 @@ namespace dtsop {
 namespace {
 
 constexpr std::string_view kVersion = "2015-04-01";
-constexpr Duration kConnect = seconds(5);
-constexpr Duration kSilence = seconds(10);
 constexpr int64_t kDurationSecondsMin = 900;
 constexpr size_t kCodeBytesMax = 128;
 constexpr size_t kMessageBytesMax = 256;
@@ -51,8 +50,8 @@ Failed Refusal(const std::string& server, const HttpResult& result, const Json& 
       fmt::format("{} refused with {}: {}", server, code, said("Message", kMessageBytesMax))};
 }
 
-Step ReadReply(const std::string& server, const SecretString& secret, const HttpResult& result,
-               Now now) {
+Step ReadStsReply(const std::string& server, const SecretString& secret, const HttpResult& result,
+                  Now now) {
   if (auto failed = NoAnswer(server, result)) return *failed;
   const auto body = ParseJson(result.body);
   if (!body || !body->is_object()) {
@@ -68,11 +67,30 @@ Step ReadReply(const std::string& server, const SecretString& secret, const Http
   return TemporaryCredentials(server, credentials, result, now);
 }
 
-Ask AskSts(HttpRequest request, SecretString secret) {
+// What STS calls a time that is too far from its own: InvalidTimeStamp.*, IllegalTimestamp.
+bool IsAboutTheClock(const HttpResult& result) {
+  const auto body = ParseJson(result.body);
+  return body && ToLower(StringOr(Member(*body, "Code"))).find("timestamp") != std::string::npos;
+}
+
+struct StsCall {
+  std::function<HttpRequest(WallTime)> request;  // as of a time
+  SecretString secret;                           // of the request, which an answer may quote
+  bool again = false;
+};
+
+// Asks STS at the time of its own clock; once more at once when its answer has corrected that.
+Ask AskSts(ServerClock& clock, StsCall call, Now now) {
+  HttpRequest request = call.request(clock.Time(now));
   std::string server = HostHeaderOf(request.origin);
-  return {std::move(request), [server = std::move(server), secret = std::move(secret)](
-                                  const HttpResult& result, Now now) {
-            return ReadReply(server, secret, result, now);
+  return {std::move(request),
+          [&clock, call = std::move(call), server = std::move(server), sent = now.mono](
+              const HttpResult& result, Now at) -> Step {
+            const bool corrected = clock.Learn(result, sent, at);
+            if (corrected && !call.again && IsAboutTheClock(result)) {
+              return AskSts(clock, {call.request, call.secret, true}, at);
+            }
+            return ReadStsReply(server, call.secret, result, at);
           }};
 }
 
@@ -109,31 +127,43 @@ Step AssumeRole(const ProviderContext& context, const RoleRequest& role, const C
   if (auto unusable = Unusable(role, origin)) return *unusable;
   RpcCall call{"AssumeRole", std::string(kVersion), RoleParameters(context, role)};
   if (!role.external_id.empty()) call.parameters.emplace_back("ExternalId", role.external_id);
-  HttpRequest request = CredentialsRequest("POST", *origin, "/", kConnect, kSilence);
-  HttpRequest sealed =
-      SignRpc(SignatureKind::kAcs3, call, *origin, source, now.wall, context.random.Hex128());
-  request.target = std::move(sealed.target);
-  request.headers = std::move(sealed.headers);
-  return AskSts(std::move(request), source.security_token);
+  return AskSts(
+      context.sts_clock,
+      {[call = std::move(call), origin = *origin, source, &random = context.random](WallTime time) {
+         HttpRequest request =
+             CredentialsRequest("POST", origin, "/", kServerConnect, kServerSilence);
+         HttpRequest sealed =
+             SignRpc(SignatureKind::kAcs3, call, origin, source, time, random.Hex128());
+         request.target = std::move(sealed.target);
+         request.headers = std::move(sealed.headers);
+         return request;
+       },
+       source.security_token},
+      now);
 }
 
 Step AssumeRoleWithOidc(const ProviderContext& context, const RoleRequest& role,
                         const std::string& provider_arn, const SecretString& token, Now now) {
   const auto origin = StsOrigin(context, role);
   if (auto unusable = Unusable(role, origin)) return *unusable;
-  const QueryParameters query = {{"Action", "AssumeRoleWithOIDC"},
-                                 {"Format", "JSON"},
-                                 {"Timestamp", FormatRfc3339(now.wall)},
-                                 {"Version", std::string(kVersion)}};
   QueryParameters form = RoleParameters(context, role);
   form.emplace_back("OIDCProviderArn", provider_arn);
   form.emplace_back("OIDCToken", token.Reveal());
-  HttpRequest request =
-      CredentialsRequest("POST", *origin, "/?" + EncodeQuery(query), kConnect, kSilence);
-  request.headers = {{"accept", "application/json"},
-                     {"content-type", "application/x-www-form-urlencoded"}};
-  request.body = EncodeQuery(form);
-  return AskSts(std::move(request), token);
+  return AskSts(context.sts_clock,
+                {[form = std::move(form), origin = *origin](WallTime time) {
+                   const QueryParameters query = {{"Action", "AssumeRoleWithOIDC"},
+                                                  {"Format", "JSON"},
+                                                  {"Timestamp", FormatRfc3339(time)},
+                                                  {"Version", std::string(kVersion)}};
+                   HttpRequest request = CredentialsRequest(
+                       "POST", origin, "/?" + EncodeQuery(query), kServerConnect, kServerSilence);
+                   request.headers = {{"accept", "application/json"},
+                                      {"content-type", "application/x-www-form-urlencoded"}};
+                   request.body = EncodeQuery(form);
+                   return request;
+                 },
+                 token},
+                now);
 }
 
 }  // namespace dtsop

@@ -24,7 +24,8 @@ struct RoleRequest {
 // can't be used.
 Result<std::string> StsOrigin(const ProviderContext& context, const RoleRequest& role);
 
-// Signed with `source`.
+// Signed with `source`, at the time of STS's clock as far as it is known: an answer about the time
+// corrects that, and the call is made once more.
 Step AssumeRole(const ProviderContext& context, const RoleRequest& role, const Credentials& source,
                 Now now);
 

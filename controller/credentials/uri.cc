@@ -11,10 +11,8 @@ namespace dtsop {
 namespace {
 
 constexpr char kVariable[] = "ALIBABA_CLOUD_CREDENTIALS_URI";
-constexpr Duration kConnect = seconds(5);
-constexpr Duration kSilence = seconds(10);
 
-Step ReadReply(const std::string& server, const HttpResult& result, Now now) {
+Step ReadUriReply(const std::string& server, const HttpResult& result, Now now) {
   if (auto failed = NoAnswer(server, result)) return *failed;
   const auto body = ParseJson(result.body);
   if (result.status != 200 || !body) {
@@ -42,9 +40,10 @@ Step FromUri(const ProviderContext& context, Now) {
   std::string target = uri.substr(path);
   if (!target.starts_with('/')) target.insert(0, "/");
   std::string server = origin->HostHeader();
-  return Ask{CredentialsRequest("GET", uri.substr(0, path), std::move(target), kConnect, kSilence),
+  return Ask{CredentialsRequest("GET", uri.substr(0, path), std::move(target), kServerConnect,
+                                kServerSilence),
              [server = std::move(server)](const HttpResult& result, Now now) {
-               return ReadReply(server, result, now);
+               return ReadUriReply(server, result, now);
              }};
 }
 

@@ -50,6 +50,7 @@ std::optional<std::string> Variable(const std::string& name) {
   if (name == "ALIBABA_CLOUD_ROLE_ARN") return "acs:ram::1:role/dts";
   if (name == "ALIBABA_CLOUD_OIDC_PROVIDER_ARN") return "acs:ram::1:oidc-provider/ack";
   if (name == "ALIBABA_CLOUD_OIDC_TOKEN_FILE") return "/file";
+  if (name == "ALIBABA_CLOUD_CREDENTIALS_FILE") return "/file";
   if (name == "ALIBABA_CLOUD_CREDENTIALS_URI") return "http://127.0.0.1:1/credentials";
   return std::nullopt;
 }
@@ -67,7 +68,8 @@ void Converse(uint8_t source, const std::vector<std::string>& texts) {
   };
   Random random(1);
   const std::string metadata = kMetadataOrigin;
-  const ProviderContext context{env, read_file, random, metadata};
+  ServerClock sts_clock;
+  const ProviderContext context{env, read_file, random, metadata, sts_clock};
   const size_t at = source % (kChain.size() + 1);
   Step step = (at == kChain.size() ? kFile[0] : kChain[at]).begin(context, kNow);
   for (size_t asked = 1; std::holds_alternative<Ask>(step); ++asked) {
@@ -80,8 +82,7 @@ void Converse(uint8_t source, const std::vector<std::string>& texts) {
     Check(grant->credentials);
     if (grant->lifetime && *grant->lifetime <= Duration{0}) __builtin_trap();
   } else {
-    const auto* failed = std::get_if<Failed>(&step);
-    const std::string& why = failed != nullptr ? failed->why : std::get<Skipped>(step).why;
+    const std::string why = WhyNot(step);
     if (why.empty()) __builtin_trap();
     // What the file says itself, such as the name of a profile, is quoted.
     const bool secret = token_read && texts[0].find(kOidcToken) == std::string::npos;

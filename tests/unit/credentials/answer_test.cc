@@ -50,11 +50,20 @@ TEST_F(AnswerTest, OfWhichAnythingIsMissingOrMalformedFailsWithoutQuotingIt) {
   }
 }
 
+TEST_F(AnswerTest, ATokenMayHave64KiB) {
+  Json fields = Temporary();
+  fields["SecurityToken"] = std::string(1U << 16, 'x');
+  ExpectGrant(Read(fields), "STS.id", std::string(1U << 16, 'x'));
+  fields["SecurityToken"] = std::string((1U << 16) + 1, 'x');
+  EXPECT_THAT(Failure(Read(fields)),
+              HasSubstr("malformed SecurityToken: it is longer than 64 KiB"));
+}
+
 TEST_F(AnswerTest, ARequestIsBoundedInTimeAndSizeAndDoesNotWaitForOthers) {
   const HttpRequest request =
       CredentialsRequest("GET", "https://a.example", "/x", seconds(5), seconds(10));
   EXPECT_EQ(request.total_timeout, seconds(15));
-  EXPECT_LE(request.body_bytes_max, 1U << 16);
+  EXPECT_EQ(request.body_bytes_max, 1U << 18);
   EXPECT_TRUE(request.urgent);
 }
 

@@ -37,6 +37,8 @@ TEST_F(CliProfile, IsInTheFileThatIsNamed) {
   EXPECT_EQ(Failure(Read()), "/etc/aliyun.json does not exist");
   around_.files["/etc/aliyun.json"] =
       DumpJson({{"profiles", Json::array({Keys("default", "AK")})}});
+  EXPECT_THAT(Failure(Read()), HasSubstr("names no current profile"));
+  Set("ALIBABA_CLOUD_PROFILE", "default");
   ExpectGrant(Read(), "LTAI-default", "");
 }
 
@@ -112,6 +114,38 @@ TEST_F(CliProfile, OfModeChainableRamRoleArnTakesTheKeysOfAnother) {
   EXPECT_EQ(FindHeader(Request(step).headers, "x-acs-security-token"), "sts-token");
 }
 
+TEST_F(CliProfile, TakesFromTheEnvironmentWhatItLeavesOut) {
+  Set("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/env");
+  Set("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "acs:ram::1:oidc-provider/env");
+  Set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/token");
+  Set("ALIBABA_CLOUD_ECS_METADATA", "worker");
+  around_.files["/token"] = "a.b.c";
+  Write({Keys("one", "RamRoleArn")});
+  EXPECT_THAT(Request(Read()).target, HasSubstr("role%2Fenv"));
+  Write({Json({{"name", "one"}, {"mode", "OIDC"}})});
+  EXPECT_THAT(Request(Read()).body, HasSubstr("oidc-provider%2Fenv"));
+  Write({Json({{"name", "one"}, {"mode", "EcsRamRole"}})});
+  EXPECT_EQ(Request(Answer(Read(), AnswerOf(200, "session"))).target,
+            "/latest/meta-data/ram/security-credentials/worker");
+}
+
+TEST_F(CliProfile, OfModeEcsRamRoleHonoursTheSwitchOfTheMetadataService) {
+  Set("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+  Write({Json({{"name", "one"}, {"mode", "EcsRamRole"}, {"ram_role_name", "worker"}})});
+  EXPECT_THAT(Failure(Read()), HasSubstr("switched off by ALIBABA_CLOUD_ECS_METADATA_DISABLED"));
+}
+
+TEST_F(CliProfile, AModeThatIsNotUsedIsRefusedWithItsNameAndWhatToDo) {
+  Write({Keys("one", "External")});
+  EXPECT_EQ(Refusal(Read()),
+            "/home/me/.aliyun/config.json, profile \"one\": the mode External runs a program, "
+            "which the operator does not: put the keys that it prints into a Secret, or use "
+            "another mode");
+  Write({Json({{"name", "outer"}, {"mode", "ChainableRamRoleArn"}, {"source_profile", "one"}}),
+         Keys("one", "Browser")});
+  EXPECT_THAT(Refusal(Read()), HasSubstr("the mode \"Browser\", which the operator can't use"));
+}
+
 TEST_F(CliProfile, ACircleOfSourcesEnds) {
   Write({Json({{"name", "one"}, {"mode", "ChainableRamRoleArn"}, {"source_profile", "one"}})});
   EXPECT_THAT(Failure(Read()), HasSubstr("too many sources"));
@@ -120,12 +154,14 @@ TEST_F(CliProfile, ACircleOfSourcesEnds) {
 TEST_F(CliProfile, WhatCannotBeUsedIsNamedWithoutAnyValue) {
   Json malformed = Keys("one", "AK");
   malformed["access_key_secret"] = "hunter2 x";
+  Json quoted = Keys("one", "AK");
+  quoted["access_key_secret"] = "'hunter2'";
   for (const Json& profile :
-       {malformed, Keys("one", "CloudSSO"), Keys("one", ""), Json({{"name", "one"}}),
+       {malformed, quoted, Keys("one", "Browser"), Keys("one", ""), Json({{"name", "one"}}),
         Json({{"name", "one"}, {"mode", 7}, {"access_key_secret", "hunter2"}}),
         Json({{"name", "one"}, {"mode", "AK"}, {"access_key_id", {"hunter2"}}})}) {
     Write({profile});
-    const std::string why = Failure(Read());
+    const std::string why = WhyNot(Read());
     EXPECT_THAT(why, HasSubstr("profile \"one\": has")) << DumpJson(profile);
     EXPECT_THAT(why, Not(HasSubstr("hunter2")));
   }

@@ -34,6 +34,13 @@ TEST_F(Oidc, ReadsTheTokenAnewEachTime) {
   EXPECT_THAT(Request(FromOidc(Context(), now_)).body, HasSubstr("OIDCToken=new.body.signature"));
 }
 
+TEST_F(Oidc, ATokenMayHave64KiB) {
+  around_.files["/token"] = std::string(1U << 16, 'x') + "\n";
+  EXPECT_GT(Request(FromOidc(Context(), now_)).body.size(), 1U << 16);
+  around_.files["/token"] = std::string((1U << 16) + 1, 'x');
+  EXPECT_THAT(Failure(FromOidc(Context(), now_)), HasSubstr("at most 64 KiB"));
+}
+
 TEST_F(Oidc, AFileWithoutATokenIsNamedAndNotQuoted) {
   for (const char* text : {"", "\n", "hunter2 hunter2", "hunter2\r\nhunter2"}) {
     around_.files["/token"] = text;

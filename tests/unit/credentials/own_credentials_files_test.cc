@@ -58,7 +58,8 @@ TEST_F(OwnFiles, ACliProfileThatAppearsIsUsedBeforeTheProvidersBehindIt) {
   probe_.Answer(200, DumpJson(body));
   EXPECT_EQ(Get().credentials->access_key_id, "STS.id");
   around_.files["/home/me/.aliyun/config.json"] =
-      R"({"profiles":[{"name":"default","mode":"AK","access_key_id":"A","access_key_secret":"s"}]})";
+      R"({"current":"a","profiles":[)"
+      R"({"name":"a","mode":"AK","access_key_id":"A","access_key_secret":"s"}]})";
   After(seconds(10));
   EXPECT_EQ(Get().credentials->access_key_id, "A");
 }

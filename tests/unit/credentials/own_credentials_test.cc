@@ -104,6 +104,7 @@ TEST_F(Own, WhatAllProvidersSayIsToldALineEach) {
             "- environment: ALIBABA_CLOUD_ACCESS_KEY_ID is not set\n"
             "- OIDC: sts.aliyuncs.com refused with hunter2 X: m\n"
             "- CLI profile: /home/me/.aliyun/config.json does not exist\n"
+            "- ini profile: /home/me/.alibabacloud/credentials does not exist\n"
             "- instance metadata: switched off by ALIBABA_CLOUD_ECS_METADATA_DISABLED\n"
             "- credentials URI: ALIBABA_CLOUD_CREDENTIALS_URI is not set");
   EXPECT_EQ(changes_, 1);
@@ -252,6 +253,33 @@ TEST_F(Own, NothingSecretIsLogged) {
       for (const auto& [name, value] : line->fields) EXPECT_THAT(value, Not(HasSubstr("canary")));
     }
   }
+}
+
+TEST_F(OwnCredentialsTest, NobodyBehindARefusalIsAsked) {
+  around_.variables = {{"HOME", "/home/me"}};
+  around_.files["/home/me/.aliyun/config.json"] = DumpJson(
+      {{"current", "x"}, {"profiles", Json::array({{{"name", "x"}, {"mode", "External"}}})}});
+  Make();
+  const std::string problem = Get().problem;
+  EXPECT_THAT(problem, HasSubstr("profile \"x\": the mode External"));
+  EXPECT_THAT(problem, HasSubstr("Nothing behind it is asked"));
+  EXPECT_EQ(Asked(), 0U);
+  // What is before it still counts.
+  around_.variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] = "LTAI";
+  around_.variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = "s";
+  After(seconds(60));
+  EXPECT_TRUE(Get().credentials);
+}
+
+TEST_F(OwnCredentialsTest, AWrongClockOfTheNodeCostsOneRequestAndIsTold) {
+  WithOidc();
+  Get();
+  const std::string date = "Fri, 15 Jan 2027 11:00:00 GMT";  // three hours ahead
+  probe_.Answer(400, R"({"Code":"InvalidTimeStamp.Expired"})", {{"Date", date}});
+  EXPECT_THAT(probe_.Take().target, HasSubstr("Timestamp=2027-01-15T11%3A00%3A00Z"));
+  EXPECT_THAT(probe_.Logged(), testing::Contains(HasSubstr("differs from that of STS")));
+  Grant("right", hours(4));
+  EXPECT_EQ(Token(), "right");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ using testing::Not;
 TEST(DefaultProviders, AreThoseOfTheSdksInTheirOrder) {
   std::vector<std::string_view> names;
   for (const Provider& provider : DefaultProviders("")) names.push_back(provider.name);
-  EXPECT_THAT(names, ElementsAre("environment", "OIDC", "CLI profile", "instance metadata",
-                                 "credentials URI"));
+  EXPECT_THAT(names, ElementsAre("environment", "OIDC", "CLI profile", "ini profile",
+                                 "instance metadata", "credentials URI"));
 }
 
 TEST(DefaultProviders, AFileThatIsNamedIsTheOnlyOne) {
@@ -44,10 +44,16 @@ TEST_F(Environment, HalfAPairIsAFailureAndNotSkipped) {
 
 TEST_F(Environment, WhatCannotBeAKeyIsNamedAndNotQuoted) {
   Set("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI");
-  Set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "hunter2\nX-Evil: 1");
-  const std::string why = Failure(FromEnvironment(Context(), now_));
-  EXPECT_THAT(why, HasSubstr("malformed AccessKeySecret"));
-  EXPECT_THAT(why, Not(HasSubstr("hunter2")));
+  for (const auto& [secret, fault] :
+       {std::pair{"hunter2\nX-Evil: 1", "spaces or other characters"},
+        std::pair{"\"hunter2\"", "quotation marks"}, std::pair{"hunter2'", "quotation marks"},
+        std::pair{"\xEF\xBB\xBFhunter2", "byte order mark"}}) {
+    Set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret);
+    const std::string why = Refusal(FromEnvironment(Context(), now_));
+    EXPECT_THAT(why, HasSubstr("malformed AccessKeySecret: "));
+    EXPECT_THAT(why, HasSubstr(fault));
+    EXPECT_THAT(why, Not(HasSubstr("hunter2")));
+  }
 }
 
 class CredentialsFile : public ProviderTest {

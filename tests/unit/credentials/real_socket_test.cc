@@ -149,6 +149,7 @@ TEST_F(RealSocket, MetadataOfEitherVersionDoes) {
 }
 
 TEST_F(RealSocket, AProfileOfTheInstancesRoleDoes) {
+  around_.variables.erase("ALIBABA_CLOUD_ECS_METADATA_DISABLED");
   UseProfile({{"mode", "EcsRamRole"}, {"ram_role_name", "dts-simulator"}});
   EXPECT_EQ(Use(), "accepted");
   EXPECT_EQ(GivenBy(), "InstanceMetadata");

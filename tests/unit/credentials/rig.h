@@ -70,7 +70,9 @@ inline std::vector<std::string> BadBodies() {
 
 class ProviderTest : public testing::Test {
  protected:
-  ProviderContext Context() { return {around_.env, around_.read_file, random_, origin_}; }
+  ProviderContext Context() {
+    return {around_.env, around_.read_file, random_, origin_, sts_clock_};
+  }
   void Set(const std::string& name, const std::string& value) { around_.variables[name] = value; }
 
   static std::string Skip(const Step& step) {
@@ -80,6 +82,10 @@ class ProviderTest : public testing::Test {
   static std::string Failure(const Step& step) {
     const auto* failed = std::get_if<Failed>(&step);
     return failed == nullptr ? "(not failed)" : failed->why;
+  }
+  static std::string Refusal(const Step& step) {
+    const auto* refused = std::get_if<Refused>(&step);
+    return refused == nullptr ? "(not refused)" : refused->why;
   }
   // The request; an empty one when nothing is asked.
   static HttpRequest Request(const Step& step) {
@@ -92,7 +98,7 @@ class ProviderTest : public testing::Test {
   }
   static void ExpectGrant(const Step& step, const std::string& id, const std::string& token) {
     const auto* grant = std::get_if<Grant>(&step);
-    ASSERT_NE(grant, nullptr) << Failure(step) << Skip(step);
+    ASSERT_NE(grant, nullptr) << WhyNot(step);
     EXPECT_EQ(grant->credentials.access_key_id, id);
     EXPECT_EQ(grant->credentials.security_token.Reveal(), token);
   }
@@ -106,6 +112,7 @@ class ProviderTest : public testing::Test {
   FakeSurroundings around_;
   Random random_{1};
   std::string origin_ = kMetadataOrigin;
+  ServerClock sts_clock_;
   Now now_{MonoTime(hours(100)), ParseRfc3339("2026-11-24T13:00:00Z").value()};
 };
 

@@ -84,6 +84,32 @@ TEST_F(Sts, AssumeRoleWithOidcIsAnUnsignedForm) {
   EXPECT_EQ(ParameterIn(request.body, "RoleSessionName"), "dts-operator");
 }
 
+TEST_F(Sts, IsAskedAgainAtOnceWithItsOwnTimeWhenItRefusesOurs) {
+  const HttpHeaders date = {{"Date", "Tue, 24 Nov 2026 16:00:00 GMT"}};
+  const std::string refusal = R"({"Code":"InvalidTimeStamp.Expired","Message":"m"})";
+  for (const bool oidc : {true, false}) {
+    sts_clock_ = {};
+    Step step = Answer(oidc ? AskOidc() : AskSigned(), AnswerOf(400, refusal, date));
+    const HttpRequest again = Request(step);
+    EXPECT_EQ(oidc ? ParameterIn(again.target.substr(2), "Timestamp")
+                   : std::string(FindHeader(again.headers, "x-acs-date")),
+              "2026-11-24T16:00:00Z");
+    // Once: a server that refuses its own time is not asked for ever.
+    EXPECT_THAT(Failure(Answer(step, AnswerOf(400, refusal, date))), HasSubstr("InvalidTimeStamp"));
+  }
+  // It is remembered for the next call.
+  EXPECT_EQ(FindHeader(Request(AskSigned()).headers, "x-acs-date"), "2026-11-24T16:00:00Z");
+}
+
+TEST_F(Sts, TheTimeIsThatOfAnyAnswer) {
+  Answer(AskOidc(),
+         AnswerOf(403, R"({"Code":"NoPermission"})", {{"Date", "Tue, 24 Nov 2026 12:00:00 GMT"}}));
+  EXPECT_EQ(FindHeader(Request(AskSigned()).headers, "x-acs-date"), "2026-11-24T12:00:00Z");
+  Answer(AskOidc(),
+         AnswerOf(403, R"({"Code":"NoPermission"})", {{"Date", "Tue, 24 Nov 2026 13:00:20 GMT"}}));
+  EXPECT_EQ(FindHeader(Request(AskSigned()).headers, "x-acs-date"), "2026-11-24T13:00:00Z");
+}
+
 TEST_F(Sts, TheSessionIsNamedByTheProfileOrTheEnvironment) {
   Set("ALIBABA_CLOUD_ROLE_SESSION_NAME", "cluster-7");
   EXPECT_EQ(ParameterIn(Request(AskOidc()).body, "RoleSessionName"), "cluster-7");
