@@ -51,15 +51,24 @@ def python_folder():
     return prepare(folder_for("sdk-python", "requirements.txt"), build)
 
 
-def go_program():
+def go_program(source):
+    """The program of the folder `source`, built of all that is in it."""
     def build(folder):
         # scripts/kubernetes-tools keeps a Go here where none is installed.
         go = shutil.which("go") or next(map(str, sorted(CACHE.glob("go-*/bin/go"))), None)
         if go is None:
             sys.exit("no go: run scripts/kubernetes-tools")
-        run(go, "build", "-o", folder / "client", ".", cwd=HERE / "go")
+        run(go, "build", "-o", folder / "program", ".", cwd=HERE / source)
 
-    return prepare(folder_for("sdk-go", "go/go.mod", "go/go.sum", "go/main.go"), build) / "client"
+    files = sorted(f"{source}/{path.name}" for path in (HERE / source).glob("go.*"))
+    files += sorted(f"{source}/{path.name}" for path in (HERE / source).glob("*.go"))
+    return prepare(folder_for(f"sdk-{source}", *files), build) / "program"
+
+
+def clean_environment():
+    """Ours without the user's own credentials and proxies, which are not to be asked."""
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith("ALIBABA_CLOUD_") and not name.lower().endswith("_proxy")}
 
 
 def node_client():
@@ -81,14 +90,11 @@ def main():
     python = python_folder() / "bin/python"
     command = [python, "-B", HERE / sys.argv[1], *sys.argv[2:]]
     if sys.argv[1] == "suite.py":
-        command.append(go_program())
+        command.append(go_program("go"))
         node = node_client()
         if node is not None:
             command.append(node / "client.js")
-    # The user's own credentials and proxies are not asked.
-    clean = {name: value for name, value in os.environ.items()
-             if not name.startswith("ALIBABA_CLOUD_") and not name.lower().endswith("_proxy")}
-    sys.exit(subprocess.run(command, env=clean, check=False).returncode)
+    sys.exit(subprocess.run(command, env=clean_environment(), check=False).returncode)
 
 
 if __name__ == "__main__":
