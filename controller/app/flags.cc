@@ -4,12 +4,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <set>
 
-#include "base/strings.h"
+#include "app/arguments.h"
 #include "dts/endpoints.h"
 #include "observe/json_log.h"
 #include "version.h"
@@ -70,42 +68,6 @@ void AddRegionalEndpoint(const std::string& text, Endpoints* endpoints) {
 // A flag whose value is a number of calls per second.
 void AddQuota(CLI::App* app, const std::string& name, int* value, const std::string& help) {
   app->add_option(name, *value, help)->check(CLI::Range(1, 1000))->capture_default_str();
-}
-
-bool IsNamespaceName(std::string_view name) {
-  constexpr size_t kBytesMax = 63;
-  const auto inner = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !name.empty() && name.size() <= kBytesMax && name.front() != '-' && name.back() != '-' &&
-         std::all_of(name.begin(), name.end(), inner);
-}
-
-// Without blanks around names and without empty names, and with one of each that is given twice.
-void TidyNamespaces(const std::string& flag, std::vector<std::string>* names, bool star_is_all) {
-  std::set<std::string> seen = {""};
-  for (std::string& name : *names) name = std::string(Trim(name));
-  std::erase_if(*names, [&seen](const std::string& name) { return !seen.insert(name).second; });
-  for (const std::string& name : *names) {
-    if (IsNamespaceName(name) || (star_is_all && name == "*")) continue;
-    throw CLI::ValidationError(
-        flag,
-        fmt::format("\"{}\" is not the name of a namespace: lower-case letters, digits and -, "
-                    "at most 63, and no - at either end{}",
-                    CleanText(name, 64), star_is_all ? "; or * for all namespaces" : ""));
-  }
-}
-
-// The arguments in the order in which CLI11 wants a vector of them, last first. "--flag=" without a
-// value would take the next argument for its value; for a list it means an empty one.
-std::vector<std::string> Arguments(int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  for (int i = argc - 1; i > 0; --i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--watch-namespace=" || argument == "--own-credentials-namespaces=") continue;
-    arguments.emplace_back(argument);
-  }
-  return arguments;
 }
 
 void CheckLease(const OperatorOptions& options) {
@@ -233,7 +195,7 @@ std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_cod
          "debug, info, warn or error")
       ->default_str("info");
   try {
-    app.parse(Arguments(argc, argv));
+    app.parse(TidyArguments(app, argc, argv));
     TidyNamespaces("--watch-namespace", &flags.operator_options.namespaces, false);
     TidyNamespaces("--own-credentials-namespaces",
                    &flags.operator_options.own_credentials_namespaces, true);

@@ -17,7 +17,7 @@ constexpr size_t kFieldBytesMax = 4096;
 
 bool ParseLogLevel(std::string_view name, LogLevel* level) {
   for (size_t i = 0; i < kLevels.size(); ++i) {
-    if (kLevels[i] != name) continue;
+    if (!EqualsIgnoreCase(kLevels[i], name)) continue;
     *level = static_cast<LogLevel>(i);
     return true;
   }

@@ -139,6 +139,56 @@ TEST_F(FlagsTest, ABadValueEndsTheProgramWithAMessageThatNamesTheFlag) {
   }
 }
 
+TEST_F(FlagsTest, AnEmptyValueIsRefusedByNameAndSwallowsNothing) {
+  for (const std::vector<const char*>& bad :
+       {std::vector<const char*>{"--region="},
+        std::vector<const char*>{"--region=", "--log-level=debug"},
+        std::vector<const char*>{"--region", ""}, std::vector<const char*>{"--region=  "},
+        std::vector<const char*>{"--region=\"\""}}) {
+    const Parsed parsed = Parse(bad);
+    EXPECT_FALSE(parsed.flags) << bad[0];
+    EXPECT_NE(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.err, HasSubstr("--region")) << bad[0];
+  }
+  for (const char* flag : {"--credentials-file=", "--context=", "--dts-ca-file=", "--identity=",
+                           "--kubeconfig=", "--dts-endpoint-for="}) {
+    EXPECT_THAT(Parse({flag, "--log-level=debug"}).err,
+                AllOf(HasSubstr(std::string(flag).substr(0, std::string(flag).size() - 1)),
+                      HasSubstr("empty value")));
+  }
+}
+
+TEST_F(FlagsTest, BlanksAroundValuesAndNamespacesAreLeftOut) {
+  EXPECT_THAT(Parse({"--watch-namespace=shop, bank", "--watch-namespace", " a ,\tb\n"})
+                  .flags->operator_options.namespaces,
+              ElementsAre("shop", "bank", "a", "b"));
+  EXPECT_EQ(Parse({"--region=cn-hangzhou\n"}).flags->operator_options.default_region,
+            "cn-hangzhou");
+}
+
+TEST_F(FlagsTest, QuotesAndWhatIsNoNamespaceAreRefusedByName) {
+  for (const char* bad :
+       {"\"shop\"", "'shop'", "\"shop\",\"bank\"", "shop,Bank", "shop bank", "-shop", "a.b", "*"}) {
+    const Parsed parsed = Parse({"--watch-namespace", bad});
+    EXPECT_FALSE(parsed.flags) << bad;
+    EXPECT_NE(parsed.exit_code, 0) << bad;
+    EXPECT_THAT(parsed.err, HasSubstr("--watch-namespace")) << bad;
+  }
+  EXPECT_THAT(Parse({"--region='cn-hangzhou'"}).err,
+              AllOf(HasSubstr("--region"), HasSubstr("quotation mark")));
+}
+
+TEST_F(FlagsTest, AFlagGivenTwiceIsNamed) {
+  EXPECT_THAT(Parse({"--log-level=info", "--log-level=debug"}).err, HasSubstr("--log-level"));
+}
+
+TEST_F(FlagsTest, LevelsMayBeCapitalsAndAnEndpointMayEndWithASlash) {
+  EXPECT_EQ(Parse({"--log-level=INFO"}).flags->log_level, LogLevel::kInfo);
+  EXPECT_EQ(Parse({"--dts-endpoint=https://dts.aliyuncs.com/"})
+                .flags->operator_options.endpoints.everywhere,
+            "https://dts.aliyuncs.com");
+}
+
 TEST_F(FlagsTest, UnknownFlagsAndStrayWordsAreRefused) {
   for (const char* bad : {"--leader-elect", "stray", "--watch-namespaces=a"}) {
     const Parsed parsed = Parse({bad});
@@ -197,7 +247,7 @@ TEST_F(FlagsTest, TheNamespacesThatTheOwnCredentialsServeAreNamedOrAll) {
 TEST_F(FlagsTest, WhatCanBeNoNamespaceIsRefusedAndNamed) {
   const std::string long_name(64, 'a');
   for (const std::string name :
-       {"Shop", "a_b", "-a", "a-", "a.b", "\"shop\"", "sh op", long_name.c_str(), "a*"}) {
+       {"Shop", "a_b", "-a", "a-", "a.b", "sh op", long_name.c_str(), "a*"}) {
     for (const std::string flag : {"--watch-namespace", "--own-credentials-namespaces"}) {
       const Parsed parsed = Parse({(flag + "=" + name).c_str()});
       EXPECT_FALSE(parsed.flags) << name;
