@@ -16,13 +16,20 @@ constexpr size_t kInFlightMax = 4;
 constexpr size_t kWaitingMax = 4096;
 constexpr size_t kSeriesMax = 4096;
 constexpr size_t kNoteBytesMax = 1024;  // the API's own limits
-constexpr size_t kInstanceBytesMax = 128;
+constexpr size_t kWordBytesMax = 128;
 constexpr size_t kNameBytesMax = 220;  // of the DtsJob's name in the event's
+
+// An event's name begins as that of its DtsJob. Before a dot only a letter or digit may stand.
+std::string NameOf(const DtsJob& job, Random& random) {
+  std::string name = job.key.name.substr(0, kNameBytesMax);
+  while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
+  return name + "." + random.Hex128().substr(0, 16);
+}
 
 }  // namespace
 
 EventRecorder::EventRecorder(const std::string& instance, Outbox& outbox, Random& random)
-    : instance_(CleanText(instance, kInstanceBytesMax)), outbox_(outbox), random_(random) {}
+    : instance_(CleanText(instance, kWordBytesMax)), outbox_(outbox), random_(random) {}
 
 void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string_view reason,
                            std::string_view action, std::string_view note, Now now) {
@@ -37,15 +44,14 @@ void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string
     return Send(PatchEventSeries(job.key.namespace_name, series.name, DumpJson(patch)));
   }
   Prune(now);
-  const std::string name =
-      job.key.name.substr(0, kNameBytesMax) + "." + random_.Hex128().substr(0, 16);
+  const std::string name = NameOf(job, random_);
   series_[key] = {name, 1, now.mono};
   const Json event = {{"apiVersion", "events.k8s.io/v1"},
                       {"kind", "Event"},
                       {"metadata", {{"namespace", job.key.namespace_name}, {"name", name}}},
                       {"eventTime", FormatRfc3339Micro(now.wall)},
                       {"type", type},
-                      {"reason", reason},
+                      {"reason", reason.substr(0, kWordBytesMax)},
                       {"action", action},
                       {"note", CleanText(note, kNoteBytesMax)},
                       {"reportingController", "dts.aliyun.com/dts-operator"},

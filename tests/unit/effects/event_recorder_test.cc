@@ -43,6 +43,24 @@ TEST_F(Events, AnEventSaysWhatHappenedToWhom) {
   EXPECT_EQ(event["eventTime"], FormatRfc3339Micro(probe_.now.wall));
 }
 
+TEST_F(Events, AnyLegalNameOfADtsJobAndAnyReasonGiveAnEventThatTheApiTakes) {
+  const std::string a(219, 'a');
+  for (const std::string& name : {a + std::string(34, 'b'), a + "-" + std::string(33, 'b'),
+                                  a + ".b" + std::string(32, 'b'), a.substr(1) + "-.b"}) {
+    job_.key.name = name;
+    job_.uid = name;
+    Record(std::string(200, 'R'));
+    const Json event = probe_.TakeBody();
+    const std::string made = event["metadata"]["name"];
+    EXPECT_LE(made.size(), 253U);
+    const size_t dot = made.rfind('.');
+    EXPECT_TRUE(std::isalnum(static_cast<unsigned char>(made[dot - 1]))) << made;
+    EXPECT_EQ(event["regarding"]["name"], name) << "in full";
+    EXPECT_LE(event["reason"].get<std::string>().size(), 128U);
+    probe_.Answer(201, "{}");
+  }
+}
+
 TEST_F(Events, RepetitionsCountUpASeriesAndAreWrittenAtPowersOfTwo) {
   Record("TaskFailed");
   const std::string name = probe_.TakeBody()["metadata"]["name"];
