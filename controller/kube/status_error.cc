@@ -13,6 +13,10 @@ constexpr size_t kReasonBytesMax = 64;
 constexpr size_t kContinueBytesMax = 16384;
 constexpr size_t kDetailShownMax = 300;
 
+Duration BoundedWait(Duration wait) {
+  return std::clamp<Duration>(wait, kKubeRetryAfterMin, kKubeRetryAfterMax);
+}
+
 // The text of an HTML page, more or less: tags become spaces, runs of white space one.
 std::string WithoutTags(std::string_view html) {
   std::string text;
@@ -87,7 +91,8 @@ KubeError KubeErrorFromStatus(const Json& status) {
   const Json& details = Member(status, "details");
   const int64_t retry_after = IntOr(Member(details, "retryAfterSeconds"), 0);
   if (retry_after > 0) {
-    error.retry_after = seconds(std::min<int64_t>(retry_after, kRetryAfterMax / seconds(1)));
+    error.retry_after =
+        BoundedWait(seconds(std::min<int64_t>(retry_after, kRetryAfterMax / seconds(1))));
   }
   // Servers before 1.17 said it in the message only, before 1.18.6 in a cause without a reason.
   constexpr std::string_view kTooLarge = "Too large resource version";
@@ -112,7 +117,7 @@ KubeError DecodeKubeError(const HttpResult& result, WallTime now) {
     if (error.message.empty()) error.message = fmt::format("HTTP status {}", result.status);
   }
   const auto from_header = ParseRetryAfter(FindHeader(result.headers, "Retry-After"), now);
-  if (from_header) error.retry_after = from_header;
+  if (from_header) error.retry_after = BoundedWait(*from_header);
   return error;
 }
 

@@ -10,13 +10,17 @@
 
 namespace dtsop {
 
+// A server that asks for less is not asked again at full speed; one that asks for more is not
+// believed, as nothing is seen meanwhile.
+inline constexpr Duration kKubeRetryAfterMin = seconds(1);
+inline constexpr Duration kKubeRetryAfterMax = seconds(30);
 inline constexpr size_t kKubeMessageBytesMax = 1024;
 
 struct KubeError {
   int code = 0;                         // the HTTP status
   std::string reason;                   // "NotFound", "Conflict", ...; "" when not said
   std::string message;                  // cleaned, at most kKubeMessageBytesMax bytes
-  std::optional<Duration> retry_after;  // at most kRetryAfterMax
+  std::optional<Duration> retry_after;  // kKubeRetryAfterMin to Max
   bool too_large_resource_version = false;
   // With an expired list (410): where the server offers to go on, at the price of consistency.
   std::string continue_token;

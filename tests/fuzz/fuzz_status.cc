@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       dtsop::AnswerOf({reinterpret_cast<const char*>(data), size}, "Retry-After");
   const auto error = dtsop::DecodeKubeError(result, dtsop::WallTime());
   if (error.message.size() > dtsop::kKubeMessageBytesMax) __builtin_trap();
-  if (error.retry_after && *error.retry_after > dtsop::kRetryAfterMax) __builtin_trap();
+  if (error.retry_after && *error.retry_after > dtsop::kKubeRetryAfterMax) __builtin_trap();
+  if (error.retry_after && *error.retry_after < dtsop::kKubeRetryAfterMin) __builtin_trap();
   (void)dtsop::DescribeFailure(result);
   return 0;
 }

@@ -87,8 +87,8 @@ TEST(MutationFuzz, Status) {
     ASSERT_LE(error.message.size(), kKubeMessageBytesMax);
     ASSERT_FALSE(error.message.empty());
     if (error.retry_after) {
-      ASSERT_GE(*error.retry_after, Duration::zero());
-      ASSERT_LE(*error.retry_after, kRetryAfterMax);
+      ASSERT_GE(*error.retry_after, kKubeRetryAfterMin);
+      ASSERT_LE(*error.retry_after, kKubeRetryAfterMax);
     }
     ASSERT_NO_THROW((void)Json(DescribeFailure(result)).dump());
   }

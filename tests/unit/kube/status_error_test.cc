@@ -69,23 +69,23 @@ TEST(KubeError, AnExpiredListOffersWhereToGoOn) {
             "next");
 }
 
-TEST(KubeError, RetryAfterIsBoundedAndGarbageIgnored) {
+TEST(KubeError, RetryAfterIsNeitherNoneNorAYearAndGarbageIsIgnored) {
   const auto after = [](const std::string& value) {
     return Decode(503, "", {{"retry-after", value}}).retry_after;
   };
   EXPECT_EQ(after("3"), seconds(3));
-  EXPECT_EQ(after(" 0 "), seconds(0));
-  EXPECT_EQ(after("999999999"), minutes(5));
-  EXPECT_EQ(after("Sun, 06 Nov 1994 08:49:37 GMT"), seconds(37));
-  EXPECT_EQ(after("Sun, 06 Nov 1994 08:48:37 GMT"), seconds(0));
-  EXPECT_EQ(after("Sun, 06 Nov 2094 08:48:37 GMT"), minutes(5));
+  EXPECT_EQ(after(" 0 "), seconds(1));
+  EXPECT_EQ(after("31536000"), seconds(30));
+  EXPECT_EQ(after("Sun, 06 Nov 1994 08:49:17 GMT"), seconds(17));
+  EXPECT_EQ(after("Sun, 06 Nov 1994 08:48:37 GMT"), seconds(1));
+  EXPECT_EQ(after("Sun, 06 Nov 2094 08:48:37 GMT"), seconds(30));
   for (const char* garbage :
        {"-1", "1.5", "soon", "Sun, 31 Feb 1994 08:49:37 GMT", "0x10",
         "Sun, 06 ovD 1994 08:49:37 GMT", "Sun, 06 Nov 9999 08:49:37 GMT", ""})
     EXPECT_EQ(after(garbage), std::nullopt) << garbage;
   EXPECT_EQ(Decode(429, Status(429, "x", R"({"retryAfterSeconds":-5})")).retry_after, std::nullopt);
   EXPECT_EQ(Decode(429, Status(429, "x", R"({"retryAfterSeconds":99999999})")).retry_after,
-            minutes(5));
+            seconds(30));
 }
 
 TEST(KubeError, AProxysPageBecomesAShortCleanMessage) {
