@@ -15,6 +15,7 @@ constexpr std::array<std::pair<DesiredState, std::string_view>, 3> kDesiredState
      {DesiredState::kStopped, "Stopped"}}};
 
 constexpr size_t kRequestBytesMax = 1024;
+constexpr size_t kOddPauseBytesMax = 64;
 
 void PutText(Json* object, const char* name, const std::string& value) {
   if (!value.empty()) (*object)[name] = value;
@@ -135,6 +136,15 @@ Result<DtsJobSpec> SpecFromJson(const Json& json) {
   return spec;
 }
 
+// Whoever writes "yes" means that nothing is to be done to the job: what is not understood pauses.
+void ReadPause(const Json& annotation, DtsJob* job) {
+  if (annotation.is_null()) return;
+  const std::string text(Trim(StringOr(annotation)));
+  job->paused = !EqualsIgnoreCase(text, "false");
+  if (job->paused && !EqualsIgnoreCase(text, "true"))
+    job->odd_pause = CleanText(text, kOddPauseBytesMax);
+}
+
 }  // namespace
 
 std::string_view DesiredStateName(DesiredState state) {
@@ -155,7 +165,7 @@ Result<DtsJob> DtsJobFromJson(const Json& object) {
   job.creation_time = StringOr(Member(metadata, "creationTimestamp"));
   job.deleting = Member(metadata, "deletionTimestamp").is_string();
   const Json& annotations = Member(metadata, "annotations");
-  job.paused = StringOr(Member(annotations, kPausedAnnotation)) == "true";
+  ReadPause(Member(annotations, kPausedAnnotation), &job);
   // Echoed in the status, whose schema bounds it.
   job.reconcile_requested =
       CleanText(StringOr(Member(annotations, kReconcileAnnotation),

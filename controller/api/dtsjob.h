@@ -109,7 +109,8 @@ struct DtsJob {
   int64_t generation = 0;
   std::string creation_time;
   bool deleting = false;
-  bool paused = false;              // by annotation
+  bool paused = false;                   // by annotation; also by a value that is not understood
+  std::optional<std::string> odd_pause;  // that value, neither true nor false
   std::string reconcile_requested;  // value of the reconcile annotation, Flux's if ours is absent
   DtsJobSpec spec;
   DtsJobStatus status;

@@ -31,17 +31,6 @@ bool RecordsStartResult(Draft& draft) {
   return false;
 }
 
-bool IsPaused(Draft& draft) {
-  if (!draft.job.paused) return false;
-  draft.verdict.kind = Verdict::Kind::kKeep;
-  if (draft.job.status.conditions.empty()) {
-    draft.verdict = {Verdict::Kind::kUnclear, "ReconciliationPaused",
-                     "The annotation dts.aliyun.com/paused is \"true\": the operator does nothing.",
-                     std::nullopt};
-  }
-  return true;
-}
-
 bool HasNoRegion(Draft& draft) {
   return !draft.s.region_problem.empty() && draft.Stalled("InvalidSpec", draft.s.region_problem);
 }

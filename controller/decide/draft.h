@@ -120,6 +120,9 @@ struct Draft {
   }
 };
 
+// The check of the annotation that pauses; defined in paused.cc.
+bool IsPaused(Draft& draft);
+
 // The two halves of the decision that depend on desiredState; defined in want_running.cc and
 // want_quiet.cc.
 bool WantRunning(Draft& draft, JobState state);

@@ -92,12 +92,26 @@ TEST(DtsJob, TheOperatorsOwnRequestComesBeforeFluxs) {
   EXPECT_LE(DtsJobFromJson(object)->reconcile_requested.size(), 1024U);
 }
 
-TEST(DtsJob, OnlyTheWordTruePauses) {
+TEST(DtsJob, TrueAndFalseMayBeSpelledAsPeopleDoAndAnythingElsePausesAndIsTold) {
   Json object = Object();
-  for (const Json& value : {Json("false"), Json(""), Json("True"), Json("yes"), Json(true)}) {
+  const auto read = [&object](const Json& value) {
     object["metadata"]["annotations"]["dts.aliyun.com/paused"] = value;
-    EXPECT_FALSE(DtsJobFromJson(object)->paused) << value;
+    return *DtsJobFromJson(object);
+  };
+  for (const char* value : {"true", "True", "TRUE", " true\n"}) {
+    EXPECT_TRUE(read(value).paused) << value;
+    EXPECT_FALSE(read(value).odd_pause) << value;
   }
+  for (const char* value : {"false", "False", "false "}) {
+    EXPECT_FALSE(read(value).paused) << value;
+    EXPECT_FALSE(read(value).odd_pause) << value;
+  }
+  for (const char* value : {"", "yes", "1", "no", "tru"}) {
+    EXPECT_TRUE(read(value).paused) << value;
+    EXPECT_EQ(read(value).odd_pause, value);
+  }
+  EXPECT_LE(read(std::string(1000, 'x')).odd_pause->size(), 64U);
+  EXPECT_TRUE(read(true).odd_pause) << "no text at all";
 }
 
 TEST(DtsJob, WhatCannotBeActedOnIsRefusedByName) {

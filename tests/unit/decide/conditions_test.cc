@@ -245,6 +245,19 @@ TEST(Conditions, ADtsJobPausedFromTheStartSaysSo) {
   EXPECT_THAT(d.effects, IsEmpty());
 }
 
+TEST(Conditions, APauseThatIsNotUnderstoodPausesAndIsTold) {
+  Scene scene = Scene(DesiredState::kStopped).Seen("Synchronizing").Settled();
+  scene.job.paused = true;
+  scene.job.odd_pause = "yes";
+  const Decision d = scene.Decide();
+  EXPECT_TRUE(d.effects.empty());
+  EXPECT_THAT(ConditionsOf(d.status), HasSubstr("InvalidAnnotation: Ready=False Stalled=True"));
+  EXPECT_THAT(FindCondition(d.status, "Ready")->message, HasSubstr("paused is \"yes\""));
+  scene.job.status = d.status;
+  scene.job.odd_pause.reset();
+  EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("ReconciliationPaused"));
+}
+
 TEST(Conditions, ADeletedDtsJobIsLeftAlone) {
   Scene scene = Scene(DesiredState::kStopped).Seen("Synchronizing");
   scene.job.deleting = true;
