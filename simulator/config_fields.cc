@@ -11,6 +11,9 @@ namespace dtsop::simulator {
 namespace {
 
 constexpr int64_t kLargest = 1'000'000'000;
+constexpr int64_t kPageSizeMin = 10;
+constexpr int64_t kPageSizeMax = 100;
+constexpr int64_t kIdsMax = 1000;
 constexpr std::array<std::string_view, 3> kActing = {"StartDtsJob", "SuspendDtsJob", "StopDtsJob"};
 
 void ReadSecret(ObjectReader* reader, std::string_view name, SecretString* out) {
@@ -104,7 +107,7 @@ Result<JobConfig> ReadJob(const Json& value, const std::string& where, JobConfig
   reader.Int("failures", 0, kLargest, &base.failures);
   reader.String("failureMessage", &base.failure_message);
   reader.Bool("purchased", &base.purchased);
-  reader.Int("delay", 0, kLargest, &base.delay);
+  reader.Time("delay", &base.delay);
   reader.String("stoppedStatus", &base.stopped_status);
   if (base.two_way && base.type != JobType::kSync) {
     reader.Fault("twoWay", "is possible for SYNC jobs only");
@@ -164,6 +167,11 @@ Result<Behaviour> ReadBehaviour(const Json& value, const std::string& where, Beh
   reader.Strings("regions", &base.regions);
   reader.Time("latency", &base.latency);
   ReadLags(&reader, &base.lags);
+  reader.Int("maxPageSize", kPageSizeMin, kPageSizeMax, &base.page_size_max);
+  reader.Enum("tooLarge", kTooLarges, &base.too_large);
+  reader.Int("maxIds", 0, kIdsMax, &base.ids_max);
+  reader.Enum("unknownIds", kUnknownIds, &base.unknown_ids);
+  reader.Enum("delayUnit", kDelayUnits, &base.delay_unit);
   return reader.Finish(std::move(base));
 }
 
@@ -216,6 +224,11 @@ Json ShowBehaviour(const Behaviour& behaviour) {
           {"stoppedJobsRestart", behaviour.stopped_jobs_restart},
           {"subscribeSuspends", behaviour.subscribe_suspends},
           {"regions", behaviour.regions},
+          {"maxPageSize", behaviour.page_size_max},
+          {"tooLarge", WordOf(kTooLarges, behaviour.too_large)},
+          {"maxIds", behaviour.ids_max},
+          {"unknownIds", WordOf(kUnknownIds, behaviour.unknown_ids)},
+          {"delayUnit", WordOf(kDelayUnits, behaviour.delay_unit)},
           {"latency", FormatDuration(behaviour.latency)}};
 }
 

@@ -29,6 +29,13 @@ inline constexpr Words<ErrorShape, 3> kErrorShapes = {{{"gateway", ErrorShape::k
                                                        {"both", ErrorShape::kBoth}}};
 inline constexpr Words<ForcedFormat, 3> kFormats = {
     {{"auto", ForcedFormat::kNone}, {"JSON", ForcedFormat::kJson}, {"XML", ForcedFormat::kXml}}};
+inline constexpr Words<TooLarge, 2> kTooLarges = {
+    {{"refuse", TooLarge::kRefuse}, {"clamp", TooLarge::kClamp}}};
+inline constexpr Words<UnknownIds, 2> kUnknownIds = {
+    {{"skip", UnknownIds::kSkip}, {"fail", UnknownIds::kFail}}};
+inline constexpr Words<DelayUnit, 3> kDelayUnits = {{{"byType", DelayUnit::kByType},
+                                                     {"seconds", DelayUnit::kSeconds},
+                                                     {"milliseconds", DelayUnit::kMilliseconds}}};
 inline constexpr Words<FaultEffect, 8> kFaultEffects = {{{"latency", FaultEffect::kNone},
                                                          {"error", FaultEffect::kError},
                                                          {"errorAfter", FaultEffect::kErrorAfter},

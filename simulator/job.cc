@@ -28,6 +28,7 @@ constexpr std::array kWords = {
     Word{"Suspending", Phase::kPaused},
     Word{"InitializeFailed", Phase::kFailed},
     Word{"MigrationFailed", Phase::kFailed},
+    Word{"ModifyFailed", Phase::kFailed},
     Word{"Failed", Phase::kFailed},
     Word{"Abnormal", Phase::kFailed},
     Word{"Modifying", Phase::kModifying},

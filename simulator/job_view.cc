@@ -61,8 +61,15 @@ std::string_view SubtaskState(const Leg& leg, std::string_view code) {
   return loading ? "NotStarted" : "Catched";
 }
 
+// By the older papers migrations count in milliseconds and other jobs in seconds.
+int64_t DelayCount(const JobConfig& config, DelayUnit unit) {
+  const bool milli = unit == DelayUnit::kMilliseconds ||
+                     (unit == DelayUnit::kByType && config.type == JobType::kMigration);
+  return config.delay / (milli ? Duration(milliseconds(1)) : Duration(seconds(1)));
+}
+
 // What both actions say of one leg.
-Json CommonView(const Job& job, const Leg& leg, bool reverse, WallTime now) {
+Json CommonView(const Job& job, const Leg& leg, bool reverse, DelayUnit unit, WallTime now) {
   const JobConfig& config = job.config();
   const bool loading = IsStatus(leg, "Initializing");
   const bool streaming =
@@ -79,7 +86,7 @@ Json CommonView(const Job& job, const Leg& leg, bool reverse, WallTime now) {
       {"CreateTime", FormatRfc3339(job.created_at())},
       {"BootTime", TimeOrEmpty(leg.boot_time)},
       {"FinishTime", TimeOrEmpty(leg.finish_time)},
-      {"Delay", streaming ? config.delay : 0},
+      {"Delay", streaming ? DelayCount(config, unit) : 0},
       {"ErrorMessage", leg.error_message},
       {"MigrationMode",
        {{"StructureInitialization", true},
@@ -111,7 +118,7 @@ Json CommonView(const Job& job, const Leg& leg, bool reverse, WallTime now) {
                                                             : "0",
                                                 loading ? leg.error_message : "");
   if (streaming) {
-    view["Checkpoint"] = std::chrono::floor<seconds>(now).time_since_epoch().count();
+    view["Checkpoint"] = std::chrono::floor<seconds>(now - config.delay).time_since_epoch().count();
   }
   if (IsStatus(leg, "Retrying")) {
     view["RetryState"] = {{"Retrying", true},       {"RetryCount", 3},
@@ -122,9 +129,9 @@ Json CommonView(const Job& job, const Leg& leg, bool reverse, WallTime now) {
   return view;
 }
 
-Json ListLeg(const Job& job, bool reverse, WallTime now) {
+Json ListLeg(const Job& job, bool reverse, DelayUnit unit, WallTime now) {
   const Leg leg = job.Shown(reverse, now);
-  Json view = CommonView(job, leg, reverse, now);
+  Json view = CommonView(job, leg, reverse, unit, now);
   view["JobType"] = JobTypeName(job.config().type);
   view["PrecheckStatus"] = PrecheckView(job, leg);
   view["Performance"] = {{"Rps", "0.00"}, {"Flow", "0.00"}};
@@ -141,9 +148,9 @@ Json ListLeg(const Job& job, bool reverse, WallTime now) {
 
 }  // namespace
 
-Json DetailView(const Job& job, bool reverse, WallTime now) {
+Json DetailView(const Job& job, bool reverse, DelayUnit unit, WallTime now) {
   const Leg leg = job.Shown(reverse, now);
-  Json view = CommonView(job, leg, reverse, now);
+  Json view = CommonView(job, leg, reverse, unit, now);
   view["JobType"] = ToLower(JobTypeName(job.config().type));
   if (IsStatus(leg, "Synchronizing")) view["Status"] = "synchronizing";
   view["SubSyncJob"] = Json::array();
@@ -176,9 +183,9 @@ Json PrecheckStatusView(const Job& job, std::string_view code, WallTime now) {
   return fields;
 }
 
-Json ListView(const Job& job, WallTime now) {
-  Json view = ListLeg(job, false, now);
-  if (job.config().two_way) view["ReverseJob"] = ListLeg(job, true, now);
+Json ListView(const Job& job, DelayUnit unit, WallTime now) {
+  Json view = ListLeg(job, false, unit, now);
+  if (job.config().two_way) view["ReverseJob"] = ListLeg(job, true, unit, now);
   return view;
 }
 

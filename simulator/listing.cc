@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <vector>
 
 #include "base/strings.h"
@@ -11,9 +12,10 @@
 namespace dtsop::simulator {
 namespace {
 
-// By the manual 30, 50 and 100, by the SDK also 20; the manual's default.
-constexpr std::array<int64_t, 4> kPageSizes = {20, 30, 50, 100};
-constexpr int64_t kPageSizeDefault = 30;
+// By the manual 30, 50 and 100, with 30 as the default; by SDKs also 20; by the newest 10, 20 and
+// 30, with 20 as the default.
+constexpr std::array<int64_t, 5> kPageSizes = {10, 20, 30, 50, 100};
+constexpr int64_t kPageSizeDefault = 20;
 
 tl::unexpected<ApiError> Invalid(std::string_view parameter) {
   ApiError error = MakeApiError("InvalidParameter");
@@ -30,7 +32,20 @@ bool MatchesType(const JobConfig& config, std::string_view type, std::string_vie
   return true;
 }
 
-bool Matches(const Job& job, const ReceivedCall& call, WallTime now) {
+// Those that DtsJobId names; none: every job.
+tl::expected<std::set<std::string>, ApiError> ReadIds(const ReceivedCall& call,
+                                                      const Behaviour& behaviour) {
+  const std::string text = call.Parameter("DtsJobId");
+  if (text.empty()) return std::set<std::string>{};
+  if (behaviour.ids_max == 0) return std::set<std::string>{text};
+  std::set<std::string> ids;
+  for (const std::string& id : Split(text, ',')) ids.emplace(Trim(id));
+  if (static_cast<int64_t>(ids.size()) > behaviour.ids_max) return Invalid("DtsJobId");
+  return ids;
+}
+
+bool Matches(const Job& job, const ReceivedCall& call, const std::set<std::string>& ids,
+             WallTime now) {
   const JobConfig& config = job.config();
   const auto is = [&call](std::string_view parameter, const std::string& value) {
     const std::string wanted = call.Parameter(parameter);
@@ -41,11 +56,20 @@ bool Matches(const Job& job, const ReceivedCall& call, WallTime now) {
   return (type.empty() ? config.type == JobType::kMigration
                        : EqualsIgnoreCase(type, JobTypeName(config.type))) &&
          (region.empty() || region == config.region) &&
-         is("Status", job.Shown(false, now).status) && is("DtsJobId", config.job_id) &&
-         is("DtsInstanceId", config.instance_id) &&
+         is("Status", job.Shown(false, now).status) &&
+         (ids.empty() || ids.contains(config.job_id)) && is("DtsInstanceId", config.instance_id) &&
          (is("InstanceId", config.source_instance_id) ||
           is("InstanceId", config.destination_instance_id)) &&
          MatchesType(config, call.Parameter("Type"), call.Parameter("Params"));
+}
+
+tl::expected<int64_t, ApiError> ReadPageSize(const ReceivedCall& call, const Behaviour& behaviour) {
+  auto size = ReadCount(call, "PageSize", kPageSizeDefault, INT32_MAX);
+  if (!size.has_value()) return size;
+  if (behaviour.too_large == TooLarge::kClamp) *size = std::min(*size, behaviour.page_size_max);
+  const bool known = std::find(kPageSizes.begin(), kPageSizes.end(), *size) != kPageSizes.end();
+  if (!known || *size > behaviour.page_size_max) return Invalid("PageSize");
+  return size;
 }
 
 }  // namespace
@@ -68,20 +92,22 @@ tl::expected<int64_t, ApiError> ReadCount(const ReceivedCall& call, std::string_
 }
 
 tl::expected<Json, ApiError> ListJobs(const ReceivedCall& call, const std::string& account_id,
-                                      WallTime now, std::map<std::string, Job>* jobs) {
+                                      const Behaviour& behaviour, WallTime now,
+                                      std::map<std::string, Job>* jobs) {
   const auto page = ReadCount(call, "PageNumber", 1, INT32_MAX);
   if (!page.has_value()) return tl::unexpected(page.error());
-  const auto size = ReadCount(call, "PageSize", kPageSizeDefault, kPageSizes.back());
+  const auto size = ReadPageSize(call, behaviour);
   if (!size.has_value()) return tl::unexpected(size.error());
-  if (std::find(kPageSizes.begin(), kPageSizes.end(), *size) == kPageSizes.end()) {
-    return Invalid("PageSize");
-  }
+  const auto ids = ReadIds(call, behaviour);
+  if (!ids.has_value()) return tl::unexpected(ids.error());
   std::vector<const Job*> found;
   for (auto& [id, job] : *jobs) {
     if (job.config().account_id != account_id) continue;
     job.AdvanceTo(now);
-    if (Matches(job, call, now)) found.push_back(&job);
+    if (Matches(job, call, *ids, now)) found.push_back(&job);
   }
+  const bool lacks = ids->size() > 1 && found.size() < ids->size();
+  if (lacks && behaviour.unknown_ids == UnknownIds::kFail) return Invalid("DtsJobId");
   const std::string column = call.Parameter("OrderColumn");
   if (column == "CreateTime") {
     std::stable_sort(found.begin(), found.end(),
@@ -96,7 +122,7 @@ tl::expected<Json, ApiError> ListJobs(const ReceivedCall& call, const std::strin
   Json items = Json::array();
   const auto total = static_cast<int64_t>(found.size());
   for (int64_t at = (*page - 1) * *size; at < std::min(total, *page * *size); ++at) {
-    items.push_back(ListView(*found[static_cast<size_t>(at)], now));
+    items.push_back(ListView(*found[static_cast<size_t>(at)], behaviour.delay_unit, now));
   }
   return Json{{"PageNumber", *page},
               {"PageRecordCount", items.size()},

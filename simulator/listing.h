@@ -22,6 +22,7 @@ std::string RegionOf(const ReceivedCall& call);
 // The fields of the answer: the page that `call` asks for of the jobs that `account_id` owns and
 // that pass every filter. `now` is job time.
 tl::expected<Json, ApiError> ListJobs(const ReceivedCall& call, const std::string& account_id,
-                                      WallTime now, std::map<std::string, Job>* jobs);
+                                      const Behaviour& behaviour, WallTime now,
+                                      std::map<std::string, Job>* jobs);
 
 }  // namespace dtsop::simulator

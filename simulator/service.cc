@@ -114,7 +114,7 @@ Answer Perform(const ReceivedCall& call, const std::string& account_id, const Be
                WallTime now, JobTable* jobs, Random* random) {
   if (!RegionKnown(RegionOf(call), behaviour)) return Refuse("InvalidRegionId", RegionOf(call));
   if (call.action == "DescribeDtsJobs") {
-    auto fields = ListJobs(call, account_id, now, jobs);
+    auto fields = ListJobs(call, account_id, behaviour, now, jobs);
     if (!fields.has_value()) return tl::unexpected(fields.error());
     return ServiceAnswer{std::move(*fields), ""};
   }
@@ -127,7 +127,7 @@ Answer Perform(const ReceivedCall& call, const std::string& account_id, const Be
   }
   (*job)->AdvanceTo(now);
   if (call.action == "DescribePreCheckStatus") return Precheck(call, **job, now);
-  return ServiceAnswer{DetailView(**job, *reverse, now), ""};
+  return ServiceAnswer{DetailView(**job, *reverse, behaviour.delay_unit, now), ""};
 }
 
 }  // namespace dtsop::simulator

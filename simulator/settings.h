@@ -68,13 +68,16 @@ struct JobConfig {
   std::string failure_message =
       "DTS-070211: Connect Source DB failed. cause by [connection refused]";
   bool purchased = true;
-  int64_t delay = 0;           // Delay, verbatim
+  Duration delay{0};           // how far a running job is behind: Delay and Checkpoint
   std::string stopped_status;  // empty: Behaviour::stopped_status
 };
 
 enum class RepeatedStart { kSuccess, kInvalidJobStatus, kJobStatusModifying };
 enum class ErrorShape { kGateway, kService, kBoth };
 enum class ForcedFormat { kNone, kJson, kXml };
+enum class TooLarge { kRefuse, kClamp };
+enum class UnknownIds { kSkip, kFail };
+enum class DelayUnit { kByType, kSeconds, kMilliseconds };
 
 // How late an accepted StartDtsJob, SuspendDtsJob or StopDtsJob acts, and how long after that
 // DescribeDtsJobs and the like still show the job as if it had not; in job time. Each is drawn anew
@@ -97,7 +100,12 @@ struct Behaviour {
   bool subscribe_suspends = false;   // false: success and no effect, as the manual says
   std::vector<std::string> regions;  // empty: every region is known
   Duration latency{0};
-  std::map<std::string, Lag> lags;  // by action
+  std::map<std::string, Lag> lags;         // by action
+  int64_t page_size_max = 100;             // of DescribeDtsJobs
+  TooLarge too_large = TooLarge::kRefuse;  // larger pages
+  int64_t ids_max = 30;  // in DtsJobId of DescribeDtsJobs; 0: a list is taken for one id
+  UnknownIds unknown_ids = UnknownIds::kSkip;  // one of several
+  DelayUnit delay_unit = DelayUnit::kByType;
 };
 
 enum class FaultEffect {

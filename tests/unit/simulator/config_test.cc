@@ -27,7 +27,7 @@ jobs:
     initializeDuration: 2h
     failAfter: 10s
     failures: 3
-    delay: 7
+    delay: 7s
   - {jobId: "bench-{n}", type: MIGRATION, count: 3, migrateDuration: 5s}
 faults:
   - action: StartDtsJob
@@ -78,6 +78,25 @@ speed: 60
   EXPECT_EQ(settings->behaviour.format, ForcedFormat::kXml);
   EXPECT_EQ(settings->behaviour.latency, milliseconds(80));
   EXPECT_EQ(settings->speed, 60);
+}
+
+TEST(Config, ReadsHowDtsListsAndShowsJobs) {
+  const auto settings = ParseConfig(R"(
+behaviour:
+  maxPageSize: 30
+  tooLarge: clamp
+  maxIds: 0
+  unknownIds: fail
+  delayUnit: milliseconds
+)");
+  ASSERT_TRUE(settings.has_value()) << settings.error().message;
+  EXPECT_EQ(settings->behaviour.page_size_max, 30);
+  EXPECT_EQ(settings->behaviour.too_large, TooLarge::kClamp);
+  EXPECT_EQ(settings->behaviour.ids_max, 0);
+  EXPECT_EQ(settings->behaviour.unknown_ids, UnknownIds::kFail);
+  EXPECT_EQ(settings->behaviour.delay_unit, DelayUnit::kMilliseconds);
+  EXPECT_FALSE(ParseConfig("behaviour: {maxPageSize: 5}").has_value());
+  EXPECT_FALSE(ParseConfig("behaviour: {tooLarge: cut}").has_value());
 }
 
 TEST(Config, SeveralAccountsMayHaveOneAccessKeyId) {

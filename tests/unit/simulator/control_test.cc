@@ -48,7 +48,7 @@ TEST(Control, CreatesShowsChangesAndRemovesAJob) {
 TEST(Control, PatchingWithTheConfiguredStatusForcesIt) {
   ControlRig rig;
   rig.Call("StartDtsJob", "sync");
-  EXPECT_EQ(rig.Ask("PATCH", "/jobs/sync", R"({"delay":3})").body["status"], "Prechecking");
+  EXPECT_EQ(rig.Ask("PATCH", "/jobs/sync", R"({"delay":"3s"})").body["status"], "Prechecking");
   EXPECT_EQ(rig.Ask("PATCH", "/jobs/sync", R"({"status":"NotStarted"})").body["status"],
             "NotStarted");
 }

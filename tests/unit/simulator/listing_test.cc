@@ -55,15 +55,60 @@ TEST(Listing, OrdersByTimeAndDirection) {
   EXPECT_EQ(Ids(rig, {{"OrderColumn", "FinishTime"}}).back(), "a");
 }
 
-TEST(Listing, HasThePageSizesOfTheManual) {
+Settings ManyJobs(int count) {
+  Settings settings;
+  settings.accounts = RigSettings().accounts;
+  for (int i = 0; i < count; ++i) {
+    JobConfig job;
+    job.job_id = "job" + std::to_string(i);
+    settings.jobs.push_back(job);
+  }
+  return settings;
+}
+
+TEST(Listing, HasThePageSizesOfTheManuals) {
   Rig rig(TwoMigrations());
-  for (const char* size : {"20", "30", "50", "100"}) {
+  for (const char* size : {"10", "20", "30", "50", "100"}) {
     EXPECT_EQ(Ids(rig, {{"PageSize", size}}).size(), 2U);
   }
-  for (const char* size : {"10", "31", "99"}) {
+  for (const char* size : {"1", "31", "99", "200"}) {
     EXPECT_EQ(Rig::CodeOf(rig.Call("DescribeDtsJobs", {{"PageSize", size}})), "InvalidParameter");
   }
   EXPECT_THAT(Ids(rig, {{"PageNumber", "2147483647"}, {"PageSize", "100"}}), IsEmpty());
+}
+
+TEST(Listing, RefusesOrClampsLargerPagesThanItGives) {
+  Settings settings = ManyJobs(35);
+  settings.behaviour.page_size_max = 30;
+  Rig refusing(settings);
+  EXPECT_EQ(Rig::CodeOf(refusing.Call("DescribeDtsJobs", {{"PageSize", "100"}})),
+            "InvalidParameter");
+  EXPECT_EQ(Ids(refusing, {{"JobType", "SYNC"}, {"PageSize", "30"}}).size(), 30U);
+  settings.behaviour.too_large = TooLarge::kClamp;
+  Rig clamping(settings);
+  EXPECT_EQ(Ids(clamping, {{"JobType", "SYNC"}, {"PageSize", "100"}}).size(), 30U);
+  EXPECT_EQ(Ids(clamping, {{"JobType", "SYNC"}, {"PageSize", "100"}, {"PageNumber", "2"}}).size(),
+            5U);
+}
+
+TEST(Listing, TakesIdsSeparatedByCommas) {
+  Settings settings = ManyJobs(5);
+  Rig rig(settings);
+  const auto ask = [](Rig& of, const char* ids) {
+    return of.Call("DescribeDtsJobs", {{"JobType", "SYNC"}, {"DtsJobId", ids}});
+  };
+  EXPECT_THAT(Ids(rig, {{"JobType", "SYNC"}, {"DtsJobId", "job1,job4,none"}}),
+              ElementsAre("job1", "job4"));
+  settings.behaviour.unknown_ids = UnknownIds::kFail;
+  settings.behaviour.ids_max = 2;
+  Rig strict(settings);
+  EXPECT_EQ(Rig::CodeOf(ask(strict, "job1,none")), "InvalidParameter");
+  EXPECT_EQ(Rig::CodeOf(ask(strict, "job1,job2,job3")), "InvalidParameter");
+  EXPECT_EQ(Rig::CodeOf(ask(strict, "job1,job2")), "");
+  settings.behaviour.ids_max = 0;
+  Rig one(settings);
+  EXPECT_THAT(Ids(one, {{"JobType", "SYNC"}, {"DtsJobId", "job1,job2"}}), IsEmpty());
+  EXPECT_THAT(Ids(one, {{"JobType", "SYNC"}, {"DtsJobId", "job1"}}), ElementsAre("job1"));
 }
 
 TEST(Listing, ShowsTheReverseLegAndTheFailure) {

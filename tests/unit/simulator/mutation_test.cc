@@ -94,7 +94,8 @@ TEST(Mutation, EveryControlCallGetsAnAnswer) {
   const std::pair<const char*, const char*> calls[] = {
       {"/jobs/a", R"({"type":"SYNC","twoWay":true,"failAfter":"10s","failures":3})"},
       {"/faults", R"([{"effect":"error","count":1,"error":{"code":"A","timeLeft":"1s"}}])"},
-      {"/behaviour", R"({"latency":"5ms","regions":["a"],"format":"XML"})"},
+      {"/behaviour",
+       R"({"latency":"5ms","maxPageSize":30,"tooLarge":"clamp","maxIds":10,"unknownIds":"fail","delayUnit":"seconds","regions":["a"],"format":"XML"})"},
       {"/clock", R"({"advance":"10h","speed":1000.5})"},
       {"/accounts/a", R"({"accessKeySecret":"b","deniedActions":["c"]})"},
       {"/quotas/a", R"({"perSecond":1,"burst":2})"},

@@ -20,7 +20,7 @@ TEST(Service, SuccessHasTheThreeFieldsOfTheManual) {
 
 TEST(Service, DetailCarriesTheFieldsAClientNeeds) {
   Settings settings = RigSettings();
-  JobIn(settings, "sync").delay = 1200;
+  JobIn(settings, "sync").delay = minutes(20);
   Rig rig(settings);
   rig.Call("StartDtsJob", "sync");
   rig.now += minutes(1);
@@ -34,6 +34,34 @@ TEST(Service, DetailCarriesTheFieldsAClientNeeds) {
   EXPECT_EQ(detail["BootTime"], "2026-11-24T13:35:41Z");
   EXPECT_TRUE(detail["Checkpoint"].is_number_integer());
   EXPECT_EQ(detail["DataSynchronizationStatus"]["Status"], "Migrating");
+}
+
+TEST(Service, DelayIsInTheUnitThatIsSetAndCheckpointSaysTheSame) {
+  const std::pair<DelayUnit, std::pair<int64_t, int64_t>> cases[] = {
+      {DelayUnit::kByType, {90, 90'000}},
+      {DelayUnit::kSeconds, {90, 90}},
+      {DelayUnit::kMilliseconds, {90'000, 90'000}}};
+  for (const auto& [unit, counts] : cases) {
+    Settings settings = RigSettings();
+    settings.behaviour.delay_unit = unit;
+    for (const char* id : {"sync", "migration"}) {
+      JobIn(settings, id).delay = seconds(90);
+      JobIn(settings, id).status = id == std::string("sync") ? "Synchronizing" : "Migrating";
+    }
+    Rig rig(settings);
+    const Json sync = BodyOf(rig.Call("DescribeDtsJobDetail", "sync"));
+    EXPECT_EQ(sync["Delay"], counts.first);
+    EXPECT_EQ(sync["Checkpoint"], rig.now.time_since_epoch() / seconds(1) - 90);
+    EXPECT_EQ(BodyOf(rig.Call("DescribeDtsJobDetail", "migration"))["Delay"], counts.second);
+  }
+}
+
+TEST(Service, AFailureOfAModificationIsAFailure) {
+  Settings settings = RigSettings();
+  JobIn(settings, "sync").status = "ModifyFailed";
+  Rig rig(settings);
+  EXPECT_EQ(rig.Code("StartDtsJob", "sync"), "");
+  EXPECT_EQ(rig.Status("sync"), "Synchronizing");
 }
 
 TEST(Service, ListWritesSynchronizingWithACapital) {
