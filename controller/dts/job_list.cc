@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "base/strings.h"
@@ -14,6 +15,7 @@ constexpr size_t kWordBytesMax = 128;
 constexpr size_t kReasonBytesMax = 1024;
 constexpr size_t kFailedChecksMax = 32;
 constexpr size_t kRecordsMax = 1000;
+constexpr int64_t kJobsMax = 1'000'000'000;
 // A delay or checkpoint beyond it is no such thing.
 constexpr int64_t kSecondsMax = int64_t{100} * 365 * 86'400;
 
@@ -147,6 +149,10 @@ void AddRecord(const Json& item, JobPage* page) {
   if (!reverse.status.empty()) page->jobs.push_back(std::move(reverse));
 }
 
+const char* JobTypeWord(JobType type) {
+  return type == JobType::kSync ? "SYNC" : type == JobType::kSubscribe ? "SUBSCRIBE" : "MIGRATION";
+}
+
 bool IsIgnored(const Json& item) {
   return LenientBool(Member(item, "Skip")).value_or(false) ||
          EqualsIgnoreCase(StringOr(Member(item, "IgnoreFlag")), "Y");
@@ -154,18 +160,21 @@ bool IsIgnored(const Json& item) {
 
 }  // namespace
 
-QueryParameters JobPageParameters(JobType type, std::string_view region, int64_t page) {
-  const char* word = type == JobType::kSync        ? "SYNC"
-                     : type == JobType::kSubscribe ? "SUBSCRIBE"
-                                                   : "MIGRATION";
-  return {{"JobType", word},
-          {"OrderColumn", "CreateTime"},
-          {"OrderDirection", "ASC"},
-          {"PageNumber", std::to_string(page)},
-          {"PageSize", std::to_string(kJobsPerPage)},
-          {"Region", std::string(region)},
-          {"RegionId", std::string(region)},
-          {"WithoutDbList", "true"}};
+QueryParameters JobPageParameters(JobType type, std::string_view region, int64_t page,
+                                  int64_t size) {
+  return {{"JobType", JobTypeWord(type)},     {"OrderColumn", "CreateTime"},
+          {"OrderDirection", "ASC"},          {"PageNumber", std::to_string(page)},
+          {"PageSize", std::to_string(size)}, {"Region", std::string(region)},
+          {"RegionId", std::string(region)},  {"WithoutDbList", "true"}};
+}
+
+QueryParameters JobListParameters(JobType type, std::string_view region,
+                                  const std::set<std::string>& ids) {
+  std::string list;
+  for (const std::string& id : ids) list.append(list.empty() ? "" : ",").append(id);
+  QueryParameters parameters = JobPageParameters(type, region, 1, kSmallPage);
+  parameters.insert(parameters.begin(), {"DtsJobId", std::move(list)});
+  return parameters;
 }
 
 QueryParameters PrecheckParameters(std::string_view job_id, std::string_view region) {
@@ -180,6 +189,8 @@ QueryParameters PrecheckParameters(std::string_view job_id, std::string_view reg
 tl::expected<JobPage, CallFailure> DecodeJobPage(const DtsReply& reply) {
   JobPage page;
   page.total = LenientInt(Member(reply.body, "TotalRecordCount"));
+  if (page.total) page.total = std::min(*page.total, kJobsMax);
+  if (page.total && *page.total < 0) page.total.reset();
   const Json& list = Member(reply.body, "DtsJobList");
   if (!list.is_array() && page.total != 0) {
     return tl::unexpected(UnreadableAnswer("it has no DtsJobList"));
@@ -188,9 +199,16 @@ tl::expected<JobPage, CallFailure> DecodeJobPage(const DtsReply& reply) {
   return page;
 }
 
-bool HasNextPage(const JobPage& answer, int64_t page) {
+bool HasNextPage(const JobPage& answer, int64_t arrived, int64_t served) {
   if (answer.records == 0) return false;
-  return answer.total ? page * kJobsPerPage < *answer.total : answer.records >= kJobsPerPage;
+  return answer.total ? arrived < *answer.total : answer.records >= served;
+}
+
+int64_t ServedPageSize(const JobPage& first, int64_t asked) {
+  constexpr std::array<int64_t, 4> kSizes = {10, 20, 30, 50};
+  const bool known = std::find(kSizes.begin(), kSizes.end(), first.records) != kSizes.end();
+  const bool clamped = first.records < asked && first.total && first.records < *first.total;
+  return known && clamped ? first.records : asked;
 }
 
 tl::expected<ObservedJob, CallFailure> DecodeJobDetail(const DtsReply& reply) {

@@ -3,6 +3,7 @@
 // beside RegionId; PageNumber beside PageNo; numbers and booleans with and without quotes.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,15 +13,22 @@
 
 namespace dtsop {
 
-// The largest page that DTS gives.
+// The largest page that DTS ever gave, and the one that it gives by all of its papers.
 inline constexpr int64_t kJobsPerPage = 100;
+inline constexpr int64_t kSmallPage = 30;
+// How many ids one call names at most: no paper says how many are allowed.
+inline constexpr int64_t kIdsPerList = 30;
 // What such a page may take: a job is 2 to 5 KiB, a message of a failed one may be long.
 inline constexpr size_t kJobPageBytesMax = 8U << 20;
 
 // DescribeDtsJobs, page `page` (from 1) of the jobs of `type` in `region`, by age, so that jobs
 // created meanwhile don't shift the pages. Without a type DTS would list migrations only;
 // kUnknown is listed as those.
-QueryParameters JobPageParameters(JobType type, std::string_view region, int64_t page);
+QueryParameters JobPageParameters(JobType type, std::string_view region, int64_t page,
+                                  int64_t size = kJobsPerPage);
+// DescribeDtsJobs for the jobs of these ids, at most kIdsPerList, all of `type`.
+QueryParameters JobListParameters(JobType type, std::string_view region,
+                                  const std::set<std::string>& ids);
 
 // The precheck of the job's forward leg: DTS offers none of the other.
 QueryParameters PrecheckParameters(std::string_view job_id, std::string_view region);
@@ -34,8 +42,12 @@ struct JobPage {
 // An answer without a list is an unreadable one, unless it says that there are no jobs. The legs of
 // a two-way job share the job's id: it is what StartDtsJob takes beside the direction.
 tl::expected<JobPage, CallFailure> DecodeJobPage(const DtsReply& reply);
-// Whether page `page` (from 1) has a successor.
-bool HasNextPage(const JobPage& answer, int64_t page);
+// Whether a page has a successor: `arrived` records have come with all pages so far, `served` of
+// them with the first.
+bool HasNextPage(const JobPage& answer, int64_t arrived, int64_t served);
+// How large pages really are, if `first` is the first when pages of `asked` records are asked for:
+// DTS may give smaller ones without a word.
+int64_t ServedPageSize(const JobPage& first, int64_t asked);
 
 // An answer without a Status is an unreadable one.
 tl::expected<ObservedJob, CallFailure> DecodeJobDetail(const DtsReply& reply);

@@ -1,6 +1,7 @@
 // Observes jobs with as few calls as possible: many jobs of an account by pages of DescribeDtsJobs,
-// DescribeDtsJobDetail for a few jobs, or for those missing from the pages. DescribePreCheckStatus
-// names the failed items of a precheck when the answer does not.
+// or by lists of their ids when the account has far more; DescribeDtsJobDetail for a few jobs, or
+// for those that neither shows. DescribePreCheckStatus names the failed items of a precheck when
+// the answer does not. How large pages and lists may be is learned for each account.
 #pragma once
 
 #include <functional>
@@ -24,6 +25,8 @@ class Fleet {
     Credentials credentials;
     // The failed precheck whose items are known, by the job's error message.
     std::optional<std::string> known_precheck = std::nullopt;
+    // DTS has refused the last question about it: in a list it might spoil the answer for others.
+    bool alone = false;
   };
   struct Listeners {
     // One DtsJob's wish has been answered, with what was asked at `sent`. A failed precheck comes
@@ -61,18 +64,41 @@ class Fleet {
     int64_t jobs = 0;
     MonoTime at;
   };
-  // A walk through the pages of each type that is wished for.
+  struct Part {
+    JobType type;
+    bool by_ids;
+  };
+  // A walk through pages or lists of the jobs of some types.
   struct Sweep {
     uint64_t id = 0;  // tells its pages from those of an earlier one
-    std::vector<JobType> types;
-    size_t type = 0;
+    std::vector<Part> parts;
+    bool any_type = false;  // jobs whose type is not known are looked for in all parts
+    size_t part = 0;
     int64_t page = 1;
+    int64_t served = 0;                                 // records of the part's first page
+    int64_t arrived = 0;                                // records of all its pages
+    std::vector<std::pair<ObjectKey, uint64_t>> asked;  // by the last list: entries and their ids
+    int64_t ids = 0;                                    // in that list
     bool in_line = false;
+  };
+  // A list of so many ids was refused.
+  struct Doubt {
+    int64_t ids;
+    MonoTime until;
+    bool explained;  // by one of them, which is refused by itself as well
+  };
+  struct Wishes {
+    int64_t count = 0;
+    int64_t calls = 0;  // to answer them without pages
   };
   struct Account {
     std::map<ObjectKey, Entry> entries;
     std::optional<Sweep> sweep;
     std::map<JobType, Total> totals;
+    int64_t page_size = kJobsPerPage;
+    int64_t ids_max = kIdsPerList;
+    std::optional<Doubt> doubt;
+    MonoTime ids_after = MonoTime::min();
     MonoTime sweep_after = MonoTime::min();
     MonoTime prechecks_after = MonoTime::min();
     bool changed = false;  // Advance has to look at it
@@ -80,15 +106,25 @@ class Fleet {
 
   void Plan(const AccountKey& key, Account& account, Now now);
   void FailAll(const AccountKey& key, Account& account, const CallFailure& why, Now now);
-  bool Sweepable(const Account& account, const Entry& entry, JobType type) const;
-  bool IsWanted(const Account& account, JobType type) const;
-  std::vector<JobType> TypesWorthASweep(const Account& account, MonoTime now) const;
+  static const Part& Present(const Account& account) {
+    return account.sweep->parts[account.sweep->part];
+  }
+  static bool MayShow(const Sweep& sweep, const Part& part, const Entry& entry);
+  static bool WaitsForSweep(const Account& account, const Entry& entry);
+  static int64_t Missing(const Account& account);
+  static bool KnowsTotals(const Account& account, MonoTime now);
+  static Wishes WishesFor(const Account& account, JobType type, MonoTime now);
+  static Sweep CheapestSweep(const Account& account, MonoTime now);
+  static void SettleDoubt(Account& account, MonoTime now);
   void AskForPage(const AccountKey& key, Account& account, Now now);
   void SendPage(const AccountKey& key, Account& account, Now now);
   void OnPage(const AccountKey& key, uint64_t sweep, const tl::expected<JobPage, CallFailure>& page,
               MonoTime sent, Now now);
+  static void AfterPage(Account& account, const JobPage& page, MonoTime now);
+  static void AfterList(Account& account, MonoTime now);
+  static size_t MarkListed(Account& account);
   void OnNoPage(const AccountKey& key, Account& account, const CallFailure& why, Now now);
-  void NextType(Account& account);
+  static void NextPart(Account& account, bool complete);
   void AskForDetail(const AccountKey& key, const ObjectKey& who, Entry& entry, Now now);
   void SendDetail(const AccountKey& key, const ObjectKey& who, Entry& entry, Now now);
   bool AskForPrecheck(const AccountKey& key, const ObjectKey& who, Entry& entry,

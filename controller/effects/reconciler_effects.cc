@@ -114,6 +114,7 @@ void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials
     wish.type = memory.observation->type;
     if (memory.KnowsPrecheck()) wish.known_precheck = memory.observation->task_error;
   }
+  wish.alone = memory.observe_failure && NeedsPerson(memory.observe_failure->failure.error_class);
   p_.fleet.Observe(job.key, *memory.observing, std::move(wish), now.mono);
 }
 

@@ -99,7 +99,7 @@ TEST(JobPage, MayBeEmpty) {
     const auto page = Page(body);
     ASSERT_TRUE(page) << body;
     EXPECT_TRUE(page->jobs.empty());
-    EXPECT_FALSE(HasNextPage(*page, 1));
+    EXPECT_FALSE(HasNextPage(*page, 0, 0));
   }
 }
 
@@ -115,20 +115,46 @@ TEST(JobPage, LeavesOutWhatNamesNoJobOrNoStatus) {
 }
 
 TEST(JobPage, EndsWithTheLastRecord) {
-  const auto has_next = [](int64_t records, std::optional<int64_t> total, int64_t page) {
+  const auto has_next = [](int64_t records, std::optional<int64_t> total, int64_t arrived,
+                           int64_t served = 100) {
     JobPage answer;
     answer.records = records;
     answer.total = total;
-    return HasNextPage(answer, page);
+    return HasNextPage(answer, arrived, served);
   };
-  EXPECT_TRUE(has_next(100, 101, 1));
-  EXPECT_FALSE(has_next(1, 101, 2));
-  EXPECT_FALSE(has_next(100, 100, 1));
-  EXPECT_FALSE(has_next(0, 5000, 1)) << "or it would never end";
-  EXPECT_TRUE(has_next(100, std::nullopt, 1)) << "not said: a full page may not be the last";
-  EXPECT_FALSE(has_next(99, std::nullopt, 1));
-  EXPECT_FALSE(has_next(100, -1, 1));
-  EXPECT_TRUE(has_next(100, INT64_MAX, 1));
+  EXPECT_TRUE(has_next(100, 101, 100));
+  EXPECT_FALSE(has_next(1, 101, 101));
+  EXPECT_FALSE(has_next(100, 100, 100));
+  EXPECT_TRUE(has_next(30, 200, 180, 30)) << "by what has come, not by what was asked for";
+  EXPECT_FALSE(has_next(0, 5000, 100)) << "or it would never end";
+  EXPECT_TRUE(has_next(30, std::nullopt, 30, 30)) << "not said: as large as the first";
+  EXPECT_FALSE(has_next(29, std::nullopt, 59, 30));
+}
+
+TEST(JobPage, TellsWhenDtsGivesSmallerPagesThanItWasAskedFor) {
+  const auto served = [](int64_t records, std::optional<int64_t> total) {
+    JobPage first;
+    first.records = records;
+    first.total = total;
+    return ServedPageSize(first, 100);
+  };
+  EXPECT_EQ(served(30, 200), 30);
+  EXPECT_EQ(served(10, 11), 10);
+  EXPECT_EQ(served(30, 30), 100) << "there are no more";
+  EXPECT_EQ(served(100, 1000), 100);
+  EXPECT_EQ(served(99, 1000), 100) << "no size of pages: one could not be read";
+  EXPECT_EQ(served(30, std::nullopt), 100);
+}
+
+TEST(JobPage, HasASaneTotal) {
+  for (const auto& [total, read] :
+       {std::pair{"-1", int64_t{-1}}, std::pair{"9223372036854775807", int64_t{1'000'000'000}},
+        std::pair{"7", int64_t{7}}, std::pair{"\"many\"", int64_t{-1}}}) {
+    const auto page =
+        Page(std::string(R"({"Success":true,"DtsJobList":[],"TotalRecordCount":)") + total + "}");
+    ASSERT_TRUE(page) << total;
+    EXPECT_EQ(page->total.value_or(-1), read) << total;
+  }
 }
 
 TEST(Delay, IsInMillisecondsForMigrationsAndInSecondsForOthers) {
@@ -232,6 +258,13 @@ TEST(Parameters, AreSpelledAsEachActionWants) {
                           Pair("RegionId", "cn-hangzhou"), Pair("WithoutDbList", "true")));
   EXPECT_THAT(JobPageParameters(JobType::kMigration, "r", 1)[0], Pair("JobType", "MIGRATION"));
   EXPECT_THAT(JobPageParameters(JobType::kSubscribe, "r", 1)[0], Pair("JobType", "SUBSCRIBE"));
+  EXPECT_THAT(JobPageParameters(JobType::kSync, "r", 2, 30)[4], Pair("PageSize", "30"));
+  EXPECT_THAT(
+      JobListParameters(JobType::kSync, "cn-hangzhou", {"b", "a"}),
+      ElementsAre(Pair("DtsJobId", "a,b"), Pair("JobType", "SYNC"),
+                  Pair("OrderColumn", "CreateTime"), Pair("OrderDirection", "ASC"),
+                  Pair("PageNumber", "1"), Pair("PageSize", "30"), Pair("Region", "cn-hangzhou"),
+                  Pair("RegionId", "cn-hangzhou"), Pair("WithoutDbList", "true")));
   EXPECT_THAT(PrecheckParameters("j", "cn-hangzhou"),
               ElementsAre(Pair("DtsJobId", "j"), Pair("JobCode", "01"), Pair("PageNo", "1"),
                           Pair("PageSize", "100"), Pair("RegionId", "cn-hangzhou"),

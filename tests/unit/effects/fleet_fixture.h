@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/strings.h"
 #include "effects/fleet.h"
 #include "tests/support/outbox_probe.h"
 
@@ -60,19 +61,27 @@ class FleetTest : public ::testing::Test {
       return probe_.Answer(400, R"({"Code":")" + prechecks_fail_ + R"("})");
     }
     if (!pages_fail_.empty()) return probe_.Answer(400, R"({"Code":")" + pages_fail_ + R"("})");
-    const bool sync = target.find("JobType=SYNC") != std::string::npos;
-    const size_t at = target.find("PageNumber=") + 11;
-    const int page = std::stoi(target.substr(at));
+    std::map<std::string, std::string> asked;
+    for (const auto& [name, value] : DecodeQuery(target.substr(target.find('?') + 1))) {
+      asked[name] = value;
+    }
+    const bool sync = asked["JobType"] == "SYNC";
+    std::vector<std::string> ids = Split(asked["DtsJobId"], ',');
+    if (asked["DtsJobId"].empty()) ids.clear();
+    for (int i = 0; asked["DtsJobId"].empty() && sync && i < jobs_; ++i) {
+      ids.push_back(fmt::format("job{:05}", i));
+    }
+    const size_t size = std::stoul(asked["PageSize"]);
+    const size_t first = (std::stoul(asked["PageNumber"]) - 1) * size;
     Json list = Json::array();
-    for (int i = (page - 1) * 100; sync && i < std::min(page * 100, jobs_); ++i) {
-      list.push_back({{"DtsJobId", fmt::format("job{:05}", i)},
+    for (size_t i = first; i < std::min(first + size, ids.size()); ++i) {
+      list.push_back({{"DtsJobId", ids[i]},
                       {"Status", word_},
                       {"JobType", "SYNC"},
                       {"PrecheckStatus", precheck_of_pages_}});
     }
-    probe_.Answer(200, DumpJson({{"Success", true},
-                                 {"TotalRecordCount", sync ? jobs_ : 0},
-                                 {"DtsJobList", list}}));
+    probe_.Answer(
+        200, DumpJson({{"Success", true}, {"TotalRecordCount", ids.size()}, {"DtsJobList", list}}));
   }
   size_t Calls(std::string_view action) const {
     return static_cast<size_t>(std::count(calls_.begin(), calls_.end(), action));
