@@ -10,7 +10,7 @@ namespace {
 
 // Source: the status enumerations of DescribeDtsJobs and DescribeDtsJobDetail, API version
 // 2020-01-01.
-constexpr std::array<std::pair<std::string_view, JobState>, 23> kWords = {{
+constexpr std::array<std::pair<std::string_view, JobState>, 24> kWords = {{
     {"NotConfigured", JobState::kNotConfigured},
     {"NotStarted", JobState::kNotStarted},
     {"PreCheckPass", JobState::kNotStarted},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, JobState>, 23> kWords = {{
     {"PrecheckFailed", JobState::kPrecheckFailed},
     {"InitializeFailed", JobState::kFailed},
     {"MigrationFailed", JobState::kFailed},
+    {"ModifyFailed", JobState::kFailed},  // a synchronization whose objects were to be changed
     {"Failed", JobState::kFailed},
     {"Abnormal", JobState::kFailed},
     {"Finished", JobState::kFinished},

@@ -37,8 +37,10 @@ struct ObservedJob {
   std::string error_code;     // of that failure, such as DTS-RETRY-ERR-0046
   std::string workaround;
   std::string help_doc_id;
-  std::optional<Duration> delay;       // none: DTS does not say, or in an unknown unit
   std::optional<WallTime> checkpoint;  // the source data up to here has arrived
+  // How far the target is behind. DTS's papers contradict each other about its unit: none, unless
+  // `checkpoint` says the same.
+  std::optional<Duration> delay;
   // Why the precheck failed, worst first; none: that is not known.
   std::optional<std::vector<PrecheckItem>> failed_checks;
   friend bool operator==(const ObservedJob&, const ObservedJob&) = default;

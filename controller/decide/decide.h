@@ -26,6 +26,10 @@ inline constexpr Duration kSettle = seconds(30);
 inline constexpr int64_t kAttemptsMax = 3;
 // DTS may take this long to show the effect of an action that it accepted.
 inline constexpr Duration kConvergeWithin = minutes(2);
+// A job that is paused for longer than the first DTS may refuse to start, and for longer than the
+// second it does: the job then turns to failed.
+inline constexpr Duration kPauseIsSafeFor = hours(6);
+inline constexpr Duration kPauseEndsAfter = hours(24 * 7);
 
 // What DTS said of the job. `at` is when the question was sent: the state is at least that new.
 struct Observation {
@@ -90,6 +94,8 @@ struct Snapshot {
   MonoTime start_known_at;                 // when this process learned of the job's status.start
   std::optional<AcceptedAction> accepted;  // of this generation
   bool acting = false;                     // a Suspend or Stop call is under way
+  // The job looks as it did before the last StartDtsJob, and has not looked otherwise since.
+  bool unchanged_since_start = false;
   MonoTime starts_from;  // no start before this: an earlier leader's announcements are unknown
 
   bool object_fresh = false;  // the DtsJob is known as of at most kFreshFor ago

@@ -1,6 +1,8 @@
 // The decision while it is being made. Private to decide/.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -36,6 +38,14 @@ struct Draft {
   // What broke down, as far as DTS says.
   std::string WhyFailed() const {
     return DescribeTaskFailure(s.observation->task_error, s.observation->failed_checks);
+  }
+
+  // What a person must know who leaves a job paused.
+  static std::string PauseLimits() {
+    return fmt::format(
+        "DTS may refuse to resume a job that was paused for more than {} hours; after {} days it "
+        "does, and the job fails.",
+        kPauseIsSafeFor / hours(1), kPauseEndsAfter / hours(24));
   }
 
   void Do(Effect effect) { decision.effects.push_back(effect); }

@@ -60,7 +60,9 @@ bool WantSuspended(Draft& draft, JobState state) {
   const Observation& seen = *draft.s.observation;
   switch (state) {
     case JobState::kPaused:
-      return draft.Ready("Suspended", "The job is suspended.");
+      return draft.Ready("Suspended",
+                         fmt::format("The job is suspended. {} Set desiredState to Running before.",
+                                     Draft::PauseLimits()));
     case JobState::kStopped:
     case JobState::kNotStarted:
       return draft.Ready("NotStarted",
@@ -69,7 +71,8 @@ bool WantSuspended(Draft& draft, JobState state) {
     case JobState::kPrecheckFailed:
       return draft.Stalled(
           state == JobState::kFailed ? "TaskFailed" : "PrecheckFailed",
-          fmt::format("The job is {} and can't be suspended: {}.", seen.status, draft.WhyFailed()));
+          fmt::format("The job is {} and can't be suspended: {}.{}", seen.status, draft.WhyFailed(),
+                      state == JobState::kFailed ? " " + Draft::PauseLimits() : ""));
     default:
       return Act(draft, Effect::kSuspend);
   }

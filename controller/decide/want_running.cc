@@ -60,7 +60,9 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
   const Observation& seen = *draft.s.observation;
   const Duration since = SinceStart(draft, record);
   const bool failed = state == JobState::kPrecheckFailed || state == JobState::kFailed;
-  if (since < (failed ? kFreshFor : kConvergeWithin)) {
+  // DTS may go on showing the failure that the start has ended.
+  const bool anew = failed && !draft.s.unchanged_since_start;
+  if (since < (anew ? kFreshFor : kConvergeWithin)) {
     PollSoon(draft, since);
     return draft.AcceptedProgress(
         "Starting", fmt::format("The start was accepted; DTS reports {}.", seen.status));
@@ -84,8 +86,8 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
         "ExternalChange",
         fmt::format("The job was started and is now {}: somebody paused or stopped it "
                     "outside of the operator, which does not fight back. To resume, "
-                    "set desiredState to Suspended and back to Running.",
-                    seen.status));
+                    "set desiredState to Suspended and back to Running.{}",
+                    seen.status, state == JobState::kPaused ? " " + Draft::PauseLimits() : ""));
   }
   return draft.AcceptedStalled(
       "ActionIneffective",

@@ -18,6 +18,8 @@ constexpr size_t kRecordsMax = 1000;
 constexpr int64_t kJobsMax = 1'000'000'000;
 // A delay or checkpoint beyond it is no such thing.
 constexpr int64_t kSecondsMax = int64_t{100} * 365 * 86'400;
+// Checkpoints come now and then, and in whole seconds.
+constexpr Duration kDelayTolerance = seconds(10);
 
 std::string Word(const Json& value) { return CleanText(StringOr(value), kWordBytesMax); }
 
@@ -41,17 +43,25 @@ JobType TypeOf(const Json& value) {
   return is("SUBSCRIBE") ? JobType::kSubscribe : JobType::kUnknown;
 }
 
-// DTS counts the delay of a migration in milliseconds and that of other jobs in seconds. A negative
-// one means that nobody knows.
-std::optional<Duration> DelayOf(const Json& value, JobType type) {
+// By the papers DTS counts in seconds, in milliseconds, or in either by the type of the job. So a
+// delay is one only if it agrees, in one of the units, with how old the checkpoint was at `date`.
+std::optional<Duration> DelayOf(const Json& value, std::optional<WallTime> checkpoint,
+                                std::optional<WallTime> date) {
   const auto number = LenientInt(value);
-  if (!number || *number < 0 || type == JobType::kUnknown) return std::nullopt;
-  if (type == JobType::kMigration) {
-    if (*number / 1000 > kSecondsMax) return std::nullopt;
-    return milliseconds(*number);
+  // A negative one means that nobody knows.
+  if (!number || *number < 0 || *number > kSecondsMax * 1000 || !checkpoint || !date) {
+    return std::nullopt;
   }
-  if (*number > kSecondsMax) return std::nullopt;
-  return seconds(*number);
+  const Duration age = *date - *checkpoint;
+  const Duration in_seconds = seconds(std::min(*number, kSecondsMax));
+  const Duration in_milliseconds = milliseconds(*number);
+  const bool is_seconds =
+      std::chrono::abs(in_seconds - age) < std::chrono::abs(in_milliseconds - age);
+  const Duration nearest = is_seconds ? in_seconds : in_milliseconds;
+  if (std::chrono::abs(nearest - age) > std::max<Duration>(kDelayTolerance, age / 10)) {
+    return std::nullopt;
+  }
+  return nearest;
 }
 
 // A count of seconds since 1970; 0 stands for none.
@@ -116,7 +126,7 @@ void ReadFailure(const Json& item, ObservedJob* job) {
 }
 
 // One leg; its status is empty when `item` does not say.
-ObservedJob ReadLeg(const Json& item, JobType type) {
+ObservedJob ReadLeg(const Json& item, JobType type, std::optional<WallTime> date) {
   ObservedJob job;
   job.job_id = Word(Member(item, "DtsJobId"));
   job.instance_id =
@@ -126,22 +136,22 @@ ObservedJob ReadLeg(const Json& item, JobType type) {
   }
   job.type = type;
   job.status = Word(Member(item, "Status"));
-  job.delay = DelayOf(Member(item, "Delay"), type);
   job.checkpoint = CheckpointOf(Member(item, "Checkpoint"));
+  job.delay = DelayOf(Member(item, "Delay"), job.checkpoint, date);
   job.failed_checks = FailedChecks(Member(item, "PrecheckStatus", "Detail"));
   ReadFailure(item, &job);
   return job;
 }
 
-void AddRecord(const Json& item, JobPage* page) {
+void AddRecord(const Json& item, std::optional<WallTime> date, JobPage* page) {
   ++page->records;
-  ObservedJob job = ReadLeg(item, TypeOf(Member(item, "JobType")));
+  ObservedJob job = ReadLeg(item, TypeOf(Member(item, "JobType")), date);
   if (job.job_id.empty() || job.status.empty()) {
     ++page->unreadable;
     return;
   }
   const Json& other = Member(item, "ReverseJob");
-  ObservedJob reverse = ReadLeg(other, job.type);
+  ObservedJob reverse = ReadLeg(other, job.type, date);
   reverse.job_id = job.job_id;
   if (reverse.instance_id.empty()) reverse.instance_id = job.instance_id;
   reverse.direction = "Reverse";
@@ -195,7 +205,7 @@ tl::expected<JobPage, CallFailure> DecodeJobPage(const DtsReply& reply) {
   if (!list.is_array() && page.total != 0) {
     return tl::unexpected(UnreadableAnswer("it has no DtsJobList"));
   }
-  for (const Json* item : ItemsOf(list)) AddRecord(*item, &page);
+  for (const Json* item : ItemsOf(list)) AddRecord(*item, reply.date, &page);
   return page;
 }
 
@@ -212,7 +222,7 @@ int64_t ServedPageSize(const JobPage& first, int64_t asked) {
 }
 
 tl::expected<ObservedJob, CallFailure> DecodeJobDetail(const DtsReply& reply) {
-  ObservedJob job = ReadLeg(reply.body, TypeOf(Member(reply.body, "JobType")));
+  ObservedJob job = ReadLeg(reply.body, TypeOf(Member(reply.body, "JobType")), reply.date);
   if (job.status.empty()) return tl::unexpected(UnreadableAnswer("it has no Status"));
   return job;
 }

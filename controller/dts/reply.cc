@@ -227,7 +227,9 @@ tl::expected<DtsReply, CallFailure> DecodeReply(const HttpResult& result,
   const bool ok_status = result.status >= 200 && result.status < 300;
   if (ok_status && success == true && code.empty()) {
     std::string request_id = CleanText(FirstOf(*body, {"RequestId"}), kDtsCodeBytesMax);
-    return DtsReply{std::move(*body), std::move(request_id)};
+    const auto date = ParseHttpDate(FindHeader(result.headers, "Date"));
+    return DtsReply{std::move(*body), std::move(request_id),
+                    date ? std::optional(*date) : std::nullopt};
   }
   if (code.empty() && success != false) {
     return tl::unexpected(UnreadableFailure(result, "it has neither Success nor an error code"));

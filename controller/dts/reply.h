@@ -1,6 +1,7 @@
 // Decodes what DTS answers: JSON or XML, either error shape, any HTTP status, and garbage.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace dtsop {
 struct DtsReply {
   Json body;
   std::string request_id;
+  std::optional<WallTime> date;  // by the server's own clock
 };
 
 // Never throws; an answer that can't be read is a failure with may_have_acted. `errors` gives an

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "decide/decide.h"
 #include "effects/dts_account.h"
@@ -31,6 +32,8 @@ struct JobMemory {
   std::optional<FailureRecord> observe_failure;
   std::optional<FailureRecord> act_failure;
   std::optional<AcceptedAction> accepted;
+  // How the job looked when StartDtsJob was called, until it looks otherwise.
+  std::optional<std::pair<std::string, std::string>> before_start;  // status word and task's error
   std::string start_nonce;  // of status.start, and when this process learned of it
   MonoTime start_known_at;
 

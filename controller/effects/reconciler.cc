@@ -94,6 +94,7 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   s.accepted = memory.accepted;
   s.start_known_at = memory.start_known_at;
   s.acting = memory.acting;
+  s.unchanged_since_start = memory.before_start.has_value();
   s.starts_from = starts_from_;
   if (const StartState* start = StartOf(job)) {
     s.start = start->pending;

@@ -67,6 +67,7 @@ void Keep(JobMemory& memory, const ObservedJob& seen, MonoTime sent) {
         !seen.failed_checks->empty() && !SameItems(next.failed_checks, *seen.failed_checks);
     if (news) next.failed_checks = *seen.failed_checks;
   }
+  if (memory.before_start != std::pair{next.status, next.task_error}) memory.before_start.reset();
   memory.observation = std::move(next);
   memory.observe_failure.reset();
 }

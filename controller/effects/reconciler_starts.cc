@@ -50,6 +50,9 @@ void Reconciler::CallStart(const DtsJob& job, const CredentialsCache::Entry& key
   const MonoTime until = std::min(state->pending.call_until, p_.elector.LeadingUntil());
   if (draining_ || now.mono >= until) return;
   state->pending.phase = StartPhase::kCalling;
+  if (JobMemory* memory = Recall(job.key, job.uid); memory != nullptr && memory->observation) {
+    memory->before_start.emplace(memory->observation->status, memory->observation->task_error);
+  }
   p_.outbox.Log(LogLevel::kInfo, "calling StartDtsJob",
                 {{"object", job.key.ToString()},
                  {"dtsJobId", job.spec.dts_job_id},

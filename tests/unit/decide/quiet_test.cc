@@ -10,6 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr DesiredState kSuspended = DesiredState::kSuspended;
 constexpr DesiredState kStopped = DesiredState::kStopped;
@@ -37,6 +38,20 @@ TEST(Suspend, AFailedJobIsReported) {
   EXPECT_THAT(ConditionsOf(d.status), HasSubstr("TaskFailed: Ready=False Stalled=True"));
   EXPECT_THAT(MessageOf(d), HasSubstr("disk full"));
   EXPECT_THAT(d.effects, IsEmpty());
+}
+
+// Whoever pauses a job must know until when it can be resumed.
+TEST(Suspend, SaysHowLongAJobMayBePaused) {
+  for (const char* word : {"Suspending", "Failed"}) {
+    const std::string message = MessageOf(Scene(kSuspended).Seen(word).Decide());
+    EXPECT_THAT(message, HasSubstr("6 hours")) << word;
+    EXPECT_THAT(message, HasSubstr("7 days")) << word;
+  }
+  const Decision outside = Scene().Seen("Suspending").Recorded(start_outcome::kSucceeded).Decide();
+  EXPECT_THAT(ConditionsOf(outside.status), HasSubstr("ExternalChange"));
+  EXPECT_THAT(MessageOf(outside), HasSubstr("7 days"));
+  const Decision stopped = Scene().Seen("Stopped").Recorded(start_outcome::kSucceeded).Decide();
+  EXPECT_THAT(MessageOf(stopped), Not(HasSubstr("7 days")));
 }
 
 TEST(Suspend, WaitsWhileTheJobIsOnItsWay) {

@@ -68,6 +68,19 @@ TEST(Uncertain, TheSameWordMeansWaitingUntilItIsCertain) {
   }
 }
 
+// DTS has answered, if in words that nobody knows: that is no attempt without an answer.
+TEST(Uncertain, AfterAnUnknownErrorAndNoEffectItWasRefused) {
+  Scene scene = Scene().Seen("NotStarted").Phase(StartPhase::kUncertain);
+  scene.s.start.refused = true;
+  scene.ActFailed(ErrorClass::kUnknown, "Brand.New");
+  EXPECT_THAT(MessageOf(scene.Decide()), HasSubstr("an error that the operator does not know"));
+  scene.now.mono += kCallWithin + kSettle;
+  const Decision settled = scene.Seen("NotStarted", Duration{0}).Decide();
+  EXPECT_EQ(settled.status.start->outcome, start_outcome::kRejected);
+  EXPECT_EQ(settled.status.start->attempt, 1);
+  EXPECT_EQ(settled.status.last_error->err_code, "Brand.New");
+}
+
 TEST(Uncertain, AnInheritedStartHoldsBackAnotherOneUntilItIsForgotten) {
   Scene scene = Scene().Seen("NotStarted").Recorded(start_outcome::kUnknown);
   scene.Phase(StartPhase::kUncertain, 2);

@@ -54,7 +54,6 @@ TEST(JobPage, HasAnItemPerLeg) {
   EXPECT_EQ(forward.direction, "Forward");
   EXPECT_EQ(forward.type, JobType::kSync);
   EXPECT_EQ(forward.status, "Synchronizing");
-  EXPECT_EQ(forward.delay, seconds(7));
   EXPECT_EQ(FormatRfc3339(*forward.checkpoint), "2021-03-28T02:36:59Z");
   const ObservedJob& reverse = page->jobs[1];
   EXPECT_EQ(reverse.job_id, "j1") << "what StartDtsJob takes, with the direction";
@@ -62,7 +61,6 @@ TEST(JobPage, HasAnItemPerLeg) {
   EXPECT_EQ(reverse.direction, "Reverse");
   EXPECT_EQ(reverse.type, JobType::kSync);
   EXPECT_EQ(reverse.status, "Failed");
-  EXPECT_EQ(reverse.delay, seconds(9));
   EXPECT_EQ(reverse.error_message, "DTS-1: gone");
   EXPECT_EQ(page->jobs[2].status, "SomethingNew") << "verbatim";
 }
@@ -157,26 +155,6 @@ TEST(JobPage, HasASaneTotal) {
   }
 }
 
-TEST(Delay, IsInMillisecondsForMigrationsAndInSecondsForOthers) {
-  EXPECT_EQ(JobWith(R"("JobType":"MIGRATION","Delay":1500)").delay, milliseconds(1500));
-  EXPECT_EQ(JobWith(R"("JobType":"online","Delay":"1500")").delay, milliseconds(1500));
-  EXPECT_EQ(JobWith(R"("JobType":"SYNC","Delay":1500)").delay, seconds(1500));
-  EXPECT_EQ(JobWith(R"("JobType":"subSync","Delay":1500)").delay, seconds(1500));
-  EXPECT_EQ(JobWith(R"("JobType":"subscribe","Delay":0)").delay, seconds(0));
-}
-
-TEST(Delay, IsNoneWhenItIsNotKnown) {
-  for (const char* members :
-       {"", R"("JobType":"SYNC")", R"("Delay":5)", R"("JobType":"ETL","Delay":5)",
-        R"("JobType":"SYNC","Delay":-1)", R"("JobType":"SYNC","Delay":"soon")",
-        R"("JobType":"SYNC","Delay":1.5)", R"("JobType":"SYNC","Delay":null)",
-        R"("JobType":"SYNC","Delay":9223372036854775807)",
-        R"("JobType":"MIGRATION","Delay":9223372036854775807)",
-        R"("JobType":"MIGRATION","Delay":18446744073709551615)", R"("JobType":{},"Delay":5)"}) {
-    EXPECT_FALSE(JobWith(members).delay) << members;
-  }
-}
-
 TEST(Checkpoint, IsNoneWhenItIsNoTime) {
   EXPECT_EQ(JobWith(R"("Checkpoint":1616405159)").checkpoint,
             WallTime(std::chrono::seconds(1616405159)));
@@ -230,7 +208,6 @@ TEST(JobDetail, FillsTheSameValues) {
   EXPECT_EQ(detail->type, JobType::kSync);
   EXPECT_EQ(detail->direction, "Reverse");
   EXPECT_EQ(detail->status, "synchronizing");
-  EXPECT_EQ(detail->delay, seconds(3));
   EXPECT_TRUE(detail->checkpoint);
 }
 

@@ -28,6 +28,7 @@ class FleetPaging : public ::testing::Test {
       simulator::JobConfig job;
       job.job_id = Id(i);
       job.status = "Synchronizing";
+      job.delay = delay_;
       settings_.jobs.push_back(job);
     }
     for (int i = 0; i < managed; ++i) managed_[Id(i * (all / managed))] = {};
@@ -62,6 +63,9 @@ class FleetPaging : public ::testing::Test {
     const HttpRequest request = probe_.Take();
     calls_.emplace_back(FindHeader(request.headers, "x-acs-action"));
     auto reply = dts_->Handle(request, probe_.now.wall);
+    if (delay_ > Duration{0}) {
+      reply.headers.emplace_back("Date", "Fri, 15 Jan 2027 08:00:00 GMT");
+    }
     probe_.Answer(reply.status, std::move(reply.body), std::move(reply.headers));
   }
   int64_t Calls(std::string_view action) const {
@@ -71,12 +75,14 @@ class FleetPaging : public ::testing::Test {
   struct Known {
     JobType type = JobType::kUnknown;
     bool refused = false;
+    std::optional<Duration> delay = std::nullopt;
   };
   const AccountKey kAccount = {1, "cn-hangzhou"};
   simulator::Settings settings_;
   std::optional<simulator::DtsSimulator> dts_;
   std::map<std::string, Known> managed_;
   std::vector<std::string> calls_;
+  Duration delay_{0};
   int open_ = 0;
   OutboxProbe probe_;
   Random random_{1};
@@ -94,7 +100,9 @@ class FleetPaging : public ::testing::Test {
                   --open_;
                   Known& known = managed_[who.name];
                   known.refused = !answer && NeedsPerson(answer.error().error_class);
-                  if (answer) known.type = answer->type;
+                  if (!answer) return;
+                  known.type = answer->type;
+                  known.delay = answer->delay;
                 },
                 [](const AccountKey&, const ObservedJob&, MonoTime, Now) {}}};
 };
@@ -148,6 +156,20 @@ TEST_F(FleetPaging, AJobThatIsGoneDoesNotSpoilTheListsOfTheOthers) {
     EXPECT_TRUE(managed_.begin()->second.refused);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(Poll(), 2U + 1U);
     EXPECT_EQ(Calls("DescribeDtsJobDetail"), 1);
+  }
+}
+
+TEST_F(FleetPaging, ADelayIsTheSameInWhateverUnitDtsCounts) {
+  for (const auto unit : {simulator::DelayUnit::kByType, simulator::DelayUnit::kSeconds,
+                          simulator::DelayUnit::kMilliseconds}) {
+    settings_ = {};
+    settings_.behaviour.delay_unit = unit;
+    managed_.clear();
+    delay_ = seconds(90);
+    probe_.now.wall = WallTime(seconds(1'800'000'000));
+    Begin(10, 10);
+    Poll();
+    for (const auto& [id, known] : managed_) EXPECT_EQ(known.delay, seconds(90)) << id;
   }
 }
 

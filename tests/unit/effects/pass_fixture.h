@@ -90,11 +90,14 @@ class Pass : public ::testing::Test {
       probe_.Advance(milliseconds(5));
       return probe_.Answer(refusal.status, refusal.body, refusal.headers);
     }
-    if (action == "StartDtsJob") words_[region] = "Synchronizing";
+    if (action == "StartDtsJob") {
+      stale_until_ = probe_.now.mono + stale_for_;
+      stale_word_ = std::exchange(words_[region], "Synchronizing");
+    }
     if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
     if (action == "SuspendDtsJob" && !suspends_in_vain_) words_[region] = "Suspending";
-    probe_.Answer(200,
-                  DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", words_[region]}}));
+    const std::string shown = probe_.now.mono < stale_until_ ? stale_word_ : words_[region];
+    probe_.Answer(200, DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", shown}}));
   }
   void PutSecret(const std::string& id, const std::string& token) {
     secret_ = {{"kind", "Secret"},
@@ -123,6 +126,10 @@ class Pass : public ::testing::Test {
   std::vector<std::string> calls_;                           // without looks, by region
   std::vector<std::pair<std::string, MonoTime>> all_calls_;  // the actions
   std::vector<HttpResult> refused_starts_;                   // how the next ones are answered
+  // After a start its effect is not shown for so long.
+  Duration stale_for_{0};
+  MonoTime stale_until_ = MonoTime::min();
+  std::string stale_word_;
   std::string failing_;
   bool starts_are_lost_ = false;
   bool suspends_in_vain_ = false;

@@ -10,6 +10,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 TEST_F(Pass, AStoppedJobIsStartedOnce) {
   words_["cn-hangzhou"] = "NotStarted";
@@ -114,6 +115,29 @@ TEST_F(Pass, WhatWasRefusedIsAskedForAtOnceWithOtherCredentials) {
   PutSecret("LTAI2", "t2");
   Run(seconds(70));  // the Secret is read again within a minute, DTS after ten of them
   EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
+// DTS goes on showing the failure of before the start for 40 s.
+TEST_F(Pass, AnOldFailureThatStillShowsAfterAStartIsNotTakenForANewOne) {
+  words_["cn-hangzhou"] = "PrecheckFailed";
+  stale_for_ = seconds(40);
+  Run(seconds(35));
+  EXPECT_EQ(Conditions(), "Starting: Ready=False Reconciling=True Synced=True");
+  Run(minutes(2));
+  EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+  EXPECT_THAT(TimesOf("StartDtsJob"), SizeIs(1));
+}
+
+TEST_F(Pass, AFailureThatFollowsAStartIsToldAtOnce) {
+  words_["cn-hangzhou"] = "PrecheckFailed";
+  ChangeSpec({{"pollInterval", "10s"}});
+  Run(seconds(5));
+  ASSERT_THAT(TimesOf("StartDtsJob"), SizeIs(1));
+  words_["cn-hangzhou"] = "Prechecking";
+  Run(seconds(15));
+  words_["cn-hangzhou"] = "PrecheckFailed";
+  Run(seconds(25));
+  EXPECT_EQ(Conditions(), "PrecheckFailed: Ready=False Stalled=True Synced=True");
 }
 
 TEST_F(Pass, WhatFailedInAPrecheckIsReadOnceAndShownUntilThePrecheckIsOver) {
