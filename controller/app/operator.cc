@@ -75,9 +75,12 @@ struct Operator::Parts {
     return MonoTime::min();
   }
 
+  // A namespace that may not be read, or is gone, does not keep the others from being served.
   bool Synced() const {
-    return std::all_of(reflectors.begin(), reflectors.end(),
-                       [](const auto& r) { return r->synced(); });
+    const auto listed = [](const auto& r) { return r->synced(); };
+    return std::any_of(reflectors.begin(), reflectors.end(), listed) &&
+           std::all_of(reflectors.begin(), reflectors.end(),
+                       [&listed](const auto& r) { return listed(r) || r->refused(); });
   }
 
   bool Working(Now now) const { return Synced() && elector.Leading(now); }

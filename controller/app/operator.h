@@ -37,7 +37,9 @@ struct OperatorOptions {
 
 // What a probe or a test may ask of the core at any time between two Handle calls.
 struct OperatorState {
-  bool synced = false;   // every watched namespace has been listed once
+  // Every watched namespace has been listed once, but for those that the API server's rules refuse
+  // to this operator; at least one has.
+  bool synced = false;
   bool leading = false;  // holds a Lease that is still valid
   size_t jobs = 0;
 };

@@ -60,6 +60,11 @@ inline constexpr MetricDef kWatchRestarts = {"dts_watch_restarts_total",
                                              "Watches and lists started, by cause.",
                                              MetricKind::kCounter,
                                              {"cause", "", ""}};
+inline constexpr MetricDef kNamespaceReadable = {
+    "dts_namespace_readable",
+    "1 while the DtsJobs of a watched namespace can be read, 0 while not; \"\" stands for all.",
+    MetricKind::kGauge,
+    {"namespace", "", ""}};
 }  // namespace metric
 
 // Label values are given in the order of the definition's labels. Callers pass only values from

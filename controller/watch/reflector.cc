@@ -57,6 +57,7 @@ void Reflector::OnListPage(const HttpResult& result, MonoTime sent, Now now) {
   if (const auto error = KubeErrorOf(result, now.wall)) {
     continue_token_.clear();
     page_jobs_.clear();
+    refused_ = IsForbidden(*error);
     // The list was read too slowly and the server has forgotten that version: begin anew.
     if (!first_page && IsGone(*error)) return Relist("expired", now);
     return Fail("list DtsJobs", result, true, now);
@@ -81,6 +82,8 @@ void Reflector::OnListPage(const HttpResult& result, MonoTime sent, Now now) {
                 {{"namespace", kube_namespace_}, {"count", std::to_string(store_.jobs().size())}});
   }
   synced_ = true;
+  refused_ = false;
+  metrics_.Set(metric::kNamespaceReadable, {kube_namespace_}, 1);
   for (const ObjectKey& key : changed) on_change_(key, now);
   Watch(now);
 }
@@ -96,6 +99,7 @@ void Reflector::Watch(Now now) {
       Remote::kKubernetes, WatchDtsJobs(kube_namespace_, resource_version_, kWatchFor + jitter),
       {[this](int, Now then) {
          failures_ = 0;
+         metrics_.Set(metric::kNamespaceReadable, {kube_namespace_}, 1);
          last_sign_of_life_ = then.mono;
        },
        [this](std::string_view data, Now then) { OnWatchChunk(data, then); },
@@ -165,6 +169,7 @@ void Reflector::Wait(Duration delay, bool relist, Now now) {
 }
 
 void Reflector::Fail(std::string_view what, const HttpResult& result, bool relist, Now now) {
+  metrics_.Set(metric::kNamespaceReadable, {kube_namespace_}, 0);
   if (IsMilestone(++failures_)) {
     outbox_.Log(LogLevel::kWarn, "cannot read from the Kubernetes API, trying again",
                 {{"operation", std::string(what)},

@@ -37,6 +37,8 @@ class Reflector {
 
   // True once a complete list has been stored.
   bool synced() const { return synced_; }
+  // True while the server's rules forbid to list this namespace, and it was never listed.
+  bool refused() const { return refused_ && !synced_; }
   // The store is known to be as new as this: the last time the server was heard on this list or
   // watch.
   MonoTime last_sign_of_life() const { return last_sign_of_life_; }
@@ -74,6 +76,7 @@ class Reflector {
   MonoTime watch_began_{};
   bool watch_heard_ = false;  // a head or an event arrived on this watch
   bool synced_ = false;
+  bool refused_ = false;
   int64_t failures_ = 0;
   MonoTime last_sign_of_life_ = MonoTime::min();
 };

@@ -270,6 +270,16 @@ TEST_F(Watching, TheLastSignOfLifeIsWhenTheServerWasHeard) {
   EXPECT_EQ(reflector_.last_sign_of_life(), probe_.now.mono);
 }
 
+TEST_F(Watching, ANamespaceThatMayNotBeReadIsToldApartFromAnOutage) {
+  Tick();
+  for (const int status : {403, 500, 403, 200}) {
+    probe_.Answer(status, status == 200 ? Page({}, 10) : "");
+    EXPECT_EQ(reflector_.refused(), status == 403);
+    UntilNextRequest();
+  }
+  EXPECT_TRUE(reflector_.synced());
+}
+
 TEST_F(Watching, AnObjectThatBecomesUnreadableIsNoLongerKnown) {
   // Acting on the older version would do what nobody asks for any more.
   Sync({Job("a", 9)});
