@@ -87,19 +87,6 @@ TEST(Conditions, AnAcceptedStartOnItsWayIsSynced) {
             "Prechecking: Ready=False Reconciling=True Synced=True");
 }
 
-// DTS may go on showing the failure that the start has ended.
-TEST(Conditions, AFailureAsBeforeTheStartIsOldForAWhile) {
-  for (const char* word : {"PrecheckFailed", "Failed", "ModifyFailed"}) {
-    Scene scene = Scene().Seen(word).Recorded(start_outcome::kSucceeded, 1, seconds(30));
-    EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("Stalled=True")) << word;
-    scene.s.unchanged_since_start = true;
-    EXPECT_EQ(ConditionsOf(scene.Decide().status),
-              "Starting: Ready=False Reconciling=True Synced=True");
-    scene.Recorded(start_outcome::kSucceeded, 1, kConvergeWithin + seconds(2));
-    EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("Stalled=True")) << word;
-  }
-}
-
 TEST(Conditions, PrecheckFailedAfterOurStartIsStalled) {
   Scene scene = Scene()
                     .Seen("PrecheckFailed", seconds(1), "source unreachable")

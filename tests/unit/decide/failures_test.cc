@@ -60,6 +60,19 @@ TEST(StartErrors, AStartThatNoPersonHasMendedIsProbedAgain) {
       << "the error stays on display until there is news";
 }
 
+// DTS may go on showing the failure that the start has ended.
+TEST(StartErrors, AFailureAsBeforeTheStartIsOldForAWhile) {
+  for (const char* word : {"PrecheckFailed", "Failed", "ModifyFailed"}) {
+    Scene scene = Scene().Seen(word).Recorded(start_outcome::kSucceeded, 1, seconds(30));
+    EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("Stalled=True")) << word;
+    scene.s.unchanged_since_start = true;
+    EXPECT_EQ(ConditionsOf(scene.Decide().status),
+              "Starting: Ready=False Reconciling=True Synced=True");
+    scene.Recorded(start_outcome::kSucceeded, 1, kConvergeWithin + seconds(2));
+    EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("Stalled=True")) << word;
+  }
+}
+
 TEST(LastError, AnOldTaskErrorStaysAwayWhileAReadyJobIsLookedAtAgain) {
   Scene scene = Scene(DesiredState::kStopped).Seen("Stopped", seconds(1), "DTS-070211: failed");
   scene.job.status = scene.Decide().status;
