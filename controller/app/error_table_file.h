@@ -1,41 +1,35 @@
 // The error table of a file that may change, such as a mounted ConfigMap.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "app/rotation.h"
 #include "base/environment.h"
-#include "base/time.h"
+#include "base/watched_files.h"
 #include "dts/errors.h"
-#include "io/core_io.h"
 
 namespace dtsop {
 
-// Reads the file at most every 10 seconds. While it is missing or wrong, the table that was read
-// last goes on being used, at first the built-in one.
+// While the file is missing or wrong, the table that was read last goes on being used, at first the
+// built-in one.
 class ErrorTableFile {
  public:
-  // Told of each new version of the file, good or bad.
-  using Log = std::function<void(LogLevel, std::string_view message, const LogFields&)>;
+  // `path` "" means the built-in table alone.
+  ErrorTableFile(std::string path, FileReader read_file)
+      : path_(std::move(path)), files_(std::move(read_file)) {}
 
-  // `path` "" means the built-in table alone. `clock` must outlive this.
-  ErrorTableFile(std::string path, FileReader read_file, const Clock& clock, Log log);
-
-  // Reads when it is time to; blocks for as long as the file system takes. Never null.
-  std::shared_ptr<const ErrorTable> Get();
+  // Has the file read at the next Look, and whenever it has changed. This must outlive `rotation`.
+  void AddTo(Rotation* rotation);
+  // The table in use. Never null.
+  std::shared_ptr<const ErrorTable> Get() const { return table_; }
 
  private:
-  void Read();
+  Result<bool> Renew(const FileReader& read_file);
 
   const std::string path_;
-  const FileReader read_file_;
-  const Clock& clock_;
-  const Log log_;
+  WatchedFiles files_;
   std::shared_ptr<const ErrorTable> table_ = std::make_shared<const ErrorTable>();
-  std::optional<MonoTime> read_at_;
-  std::optional<Result<std::string>> seen_;  // the text, or why there is none
 };
 
 }  // namespace dtsop

@@ -17,6 +17,7 @@ constexpr Duration kSleepMin = milliseconds(1);
 int Shell::Run() {
   Handle(Tick{});
   while (!exiting_) {
+    p_.each_round();
     for (const Event& event : Take(p_.core.NextWakeup())) Handle(event);
     if (p_.core.NextWakeup() <= p_.clock.Read().mono) Handle(Tick{});
     const Now now = p_.clock.Read();

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "app/operator.h"
@@ -22,8 +24,9 @@ class Shell final : private HttpSink {
     const Clock& clock;
     JsonLog& log;
     Metrics& metrics;
+    std::function<void()> each_round;  // every few seconds, from the thread of Run
   };
-  explicit Shell(Parts parts) : p_(parts) {}
+  explicit Shell(Parts parts) : p_(std::move(parts)) {}
 
   // Runs until the core asks to exit; returns the exit status. The transports must be destroyed
   // before the shell, as they report to it.

@@ -76,7 +76,7 @@ void OwnCredentials::DoWhatIsDue(Now now) {
   if (!wanted_ || asking_) return;
   if (now.mono >= next_look_) {
     next_look_ = now.mono + kLookEvery;
-    if (files_.Changed()) next_inquiry_ = now.mono;
+    if (!files_.Changed().empty()) next_inquiry_ = now.mono;
   }
   if (now.mono >= next_inquiry_) Inquire(now);
 }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/watched_files.h"
 #include "credentials/metadata.h"
 #include "credentials/provider.h"
-#include "credentials/watched_files.h"
 #include "io/outbox.h"
 
 namespace dtsop {

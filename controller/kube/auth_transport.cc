@@ -19,8 +19,8 @@ struct Call {
   HttpRequest request;
   HttpSink* sink = nullptr;
   MonoTime started;
-  SecretString token;  // of the last sending
-  HttpResult refusal;  // the 401, while the token is renewed
+  Credential credential;  // of the last sending
+  HttpResult refusal;     // the 401, while the credential is renewed
   Stage stage = Stage::kToken;
   bool repeated = false;
   bool canceled = false;
@@ -103,16 +103,16 @@ class AuthTransport::State final : public HttpSink,
     if (found == calls_.end()) return;
     Call& call = found->second;
     const bool refused = result.error == HttpError::kNone && result.status == 401;
-    if (!refused || call.repeated || call.canceled || call.token.empty()) {
+    if (!refused || call.repeated || call.canceled) {
       Finish(lock, id, std::move(result));
       return;
     }
     call.refusal = std::move(result);
     call.stage = Stage::kToken;
-    const SecretString token = call.token;
+    const int64_t version = call.credential.version;
     ++busy_;
     lock.unlock();
-    tokens_.Invalidate(token);
+    tokens_.Invalidate(version);
     AskForToken(id);
     lock.lock();
     Release();
@@ -124,33 +124,33 @@ class AuthTransport::State final : public HttpSink,
   }
 
   void AskForToken(CallId id) {
-    tokens_.Get([weak = weak_from_this(), id](Result<SecretString> token) {
-      if (const auto state = weak.lock()) state->OnToken(id, std::move(token));
+    tokens_.Get([weak = weak_from_this(), id](Result<Credential> credential) {
+      if (const auto state = weak.lock()) state->OnToken(id, std::move(credential));
     });
   }
 
-  void OnToken(CallId id, Result<SecretString> token) {
+  void OnToken(CallId id, Result<Credential> credential) {
     std::unique_lock lock(mutex_);
     const auto found = calls_.find(id);
     if (found == calls_.end()) return;  // canceled meanwhile
     Call& call = found->second;
     const bool renewal = call.refusal.status != 0;
-    if (!token && renewal) {
-      call.refusal.detail = "the token can't be renewed: " + token.error().message;
+    if (!credential && renewal) {
+      call.refusal.detail = "the token can't be renewed: " + credential.error().message;
       Finish(lock, id, std::move(call.refusal));
       return;
     }
-    if (!token) {
-      Finish(lock, id, Ended(HttpError::kOther, "no token: " + token.error().message));
+    if (!credential) {
+      Finish(lock, id, Ended(HttpError::kOther, "no token: " + credential.error().message));
       return;
     }
-    if (renewal && *token == call.token) {
+    if (renewal && credential->version == call.credential.version) {
       Finish(lock, id, std::move(call.refusal));
       return;
     }
     call.repeated = renewal;
     call.refusal = {};
-    call.token = std::move(*token);
+    call.credential = std::move(*credential);
     SendInner(lock, id, call);
   }
 
@@ -163,8 +163,8 @@ class AuthTransport::State final : public HttpSink,
         return;
       }
     }
-    if (!call.token.empty())
-      request.headers.emplace_back("Authorization", "Bearer " + call.token.Reveal());
+    if (!call.credential.token.empty())
+      request.headers.emplace_back("Authorization", "Bearer " + call.credential.token.Reveal());
     request.headers.emplace_back("User-Agent", options_.user_agent);
     if (FindHeader(request.headers, "Accept").empty())
       request.headers.emplace_back("Accept", "application/json");

@@ -13,8 +13,8 @@ namespace dtsop {
 
 // Adds `Authorization: Bearer`, `User-Agent` and, if absent, `Accept: application/json`; puts
 // ClientConfig::path_prefix before the target. When the answer is 401 and the token source then
-// gives another token, the request is sent once more: a 401 means that nothing was done, for writes
-// and streams too. Otherwise the caller gets the 401.
+// gives another credential, the request is sent once more: a 401 means that nothing was done, for
+// writes and streams too. Otherwise the caller gets the 401.
 //
 // Differences from the contract of HttpTransport: OnDone may also come from the token source's
 // thread, or from the calling thread inside Send or Cancel; so a sink must not need a lock that its

@@ -118,14 +118,13 @@ Result<ExecCredential> ParseExecCredential(std::string_view output, std::string_
   const Json& status = Member(*json, "status");
   ExecCredential credential;
   credential.token = SecretString(StringOr(Member(status, "token")));
-  if (credential.token.empty()) {
-    if (!StringOr(Member(status, "clientCertificateData")).empty())
-      return Fail(
-          "it gives a client certificate, which is not supported; use a plugin that gives a token, "
-          "or put the certificate into client-certificate-data");
-    return Fail("its output holds no status.token");
-  }
-  if (!IsBearerToken(credential.token.Reveal()))
+  credential.certificate.cert_pem = StringOr(Member(status, "clientCertificateData"));
+  credential.certificate.key_pem = SecretString(StringOr(Member(status, "clientKeyData")));
+  if (credential.certificate.cert_pem.empty() != credential.certificate.key_pem.empty())
+    return Fail("it gives only one of status.clientCertificateData and status.clientKeyData");
+  if (credential.token.empty() && credential.certificate.cert_pem.empty())
+    return Fail("its output holds neither status.token nor status.clientCertificateData");
+  if (!credential.token.empty() && !IsBearerToken(credential.token.Reveal()))
     return Fail("its status.token holds characters that no token may have");
   const Json& expires = Member(status, "expirationTimestamp");
   if (!expires.is_null()) {

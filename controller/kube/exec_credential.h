@@ -21,12 +21,13 @@ Result<ExecSpec> ParseExecSpec(const KubeConfigEntry& user, const KubeConfigEntr
                                const std::string& ca_pem);
 
 struct ExecCredential {
-  SecretString token;
+  SecretString token;             // empty: the certificate alone
+  ClientCertificate certificate;  // not parsed
   std::optional<WallTime> expires;
 };
 
-// What the plugin printed. Fails when it is no ExecCredential of `api_version`, or holds no usable
-// token (a client certificate alone is not supported). No message quotes the output.
+// What the plugin printed. Fails when it is no ExecCredential of `api_version`, or holds neither a
+// token nor a client certificate with its key. No message quotes the output.
 Result<ExecCredential> ParseExecCredential(std::string_view output, std::string_view api_version);
 
 // A token that can stand in an Authorization header: not empty, printable ASCII without spaces.

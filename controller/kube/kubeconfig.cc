@@ -209,6 +209,7 @@ Result<std::optional<ClientConfig>> LoadKubeConfig(const std::vector<std::string
   if (!user) return tl::unexpected(user.error());
 
   ClientConfig config;
+  config.context = (*chosen)->name;
   config.origin = fmt::format("kubeconfig {}, context \"{}\"", (*chosen)->file,
                               CleanText((*chosen)->name, kNameShownMax));
   auto kube_namespace = TextMember(**chosen, (*chosen)->value, "namespace");

@@ -18,48 +18,72 @@ namespace {
 
 class StaticTokenSource final : public TokenSource {
  public:
-  explicit StaticTokenSource(SecretString token) : token_(std::move(token)) {}
-  void Get(Callback callback) override { callback(token_); }
-  void Invalidate(const SecretString&) override {}
+  explicit StaticTokenSource(SecretString token) : credential_{std::move(token), 0} {}
+
+  void Get(Callback callback) override {
+    Credential credential;
+    {
+      const std::lock_guard lock(mutex_);
+      credential = credential_;
+    }
+    callback(std::move(credential));
+  }
+
+  void Invalidate(int64_t) override {}
+
+  void Replace(const TokenSpec& spec) override {
+    const std::lock_guard lock(mutex_);
+    if (const auto* token = std::get_if<SecretString>(&spec))
+      credential_ = {*token, credential_.version + 1};
+  }
 
  private:
-  const SecretString token_;
+  std::mutex mutex_;
+  Credential credential_;
 };
 
 class FileTokenSource final : public TokenSource {
  public:
   FileTokenSource(TokenFile file, TokenSurroundings around)
-      : path_(std::move(file.path)),
-        around_(std::move(around)),
-        token_(std::move(file.otherwise)) {}
+      : around_(std::move(around)),
+        path_(std::move(file.path)),
+        credential_{std::move(file.otherwise), 0} {}
 
   void Get(Callback callback) override {
     std::optional<Error> hidden;
-    Result<SecretString> answer = Current(&hidden);
+    Result<Credential> answer = Current(&hidden);
     if (hidden) around_.problem(*hidden);
     callback(std::move(answer));
   }
 
-  void Invalidate(const SecretString& token) override {
+  void Invalidate(int64_t version) override {
     const std::lock_guard lock(mutex_);
-    if (token == token_) read_again_ = MonoTime::min();
+    if (version == credential_.version) read_again_ = MonoTime::min();
+  }
+
+  void Replace(const TokenSpec& spec) override {
+    const std::lock_guard lock(mutex_);
+    if (const auto* file = std::get_if<TokenFile>(&spec)) path_ = file->path;
+    read_again_ = MonoTime::min();
   }
 
  private:
-  Result<SecretString> Current(std::optional<Error>* hidden) {
+  Result<Credential> Current(std::optional<Error>* hidden) {
     const std::lock_guard lock(mutex_);
     const MonoTime now = around_.clock.Read().mono;
-    if (!token_.empty() && now < read_again_) return token_;
+    if (!credential_.token.empty() && now < read_again_) return credential_;
     auto token = ReadToken();
-    if (token) {
-      token_ = std::move(*token);
-      read_again_ = now + kTokenFileInterval;
-      return token_;
+    if (!token && credential_.token.empty()) return tl::unexpected(token.error());
+    read_again_ = now + kTokenFileInterval;
+    if (!token) {
+      // Told once, not each time that the file is read.
+      if (token.error().message != problem_) *hidden = token.error();
+      problem_ = token.error().message;
+      return credential_;
     }
-    if (token_.empty()) return token;
-    *hidden = std::move(token.error());
-    read_again_ = now + kTokenFileRetry;
-    return token_;
+    problem_.clear();
+    if (*token != credential_.token) credential_ = {std::move(*token), credential_.version + 1};
+    return credential_;
   }
 
   Result<SecretString> ReadToken() const {
@@ -71,10 +95,11 @@ class FileTokenSource final : public TokenSource {
     return SecretString(std::move(token));
   }
 
-  const std::string path_;
   const TokenSurroundings around_;
   std::mutex mutex_;
-  SecretString token_;
+  std::string path_;
+  Credential credential_;
+  std::string problem_;  // of the last read
   MonoTime read_again_ = MonoTime::min();
 };
 
@@ -82,7 +107,7 @@ class FileTokenSource final : public TokenSource {
 class ExecTokenSource final : public TokenSource {
  public:
   ExecTokenSource(ExecSpec spec, TokenSurroundings around)
-      : spec_(std::move(spec)), around_(std::move(around)) {
+      : around_(std::move(around)), spec_(std::move(spec)) {
     worker_ = std::thread([this] { Work(); });
   }
   ExecTokenSource(const ExecTokenSource&) = delete;
@@ -100,7 +125,7 @@ class ExecTokenSource final : public TokenSource {
   void Get(Callback callback) override {
     std::unique_lock lock(mutex_);
     if (!NeedsRun(around_.clock.Read())) {
-      const Result<SecretString> answer = *last_;
+      const Result<Credential> answer = *last_;
       lock.unlock();
       callback(answer);
       return;
@@ -110,9 +135,14 @@ class ExecTokenSource final : public TokenSource {
     wake_.notify_one();
   }
 
-  void Invalidate(const SecretString& token) override {
+  void Invalidate(int64_t version) override {
     const std::lock_guard lock(mutex_);
-    if (last_ && *last_ && **last_ == token) refused_ = true;
+    if (last_ && *last_ && (*last_)->version == version) refused_ = true;
+  }
+
+  void Replace(const TokenSpec& spec) override {
+    const std::lock_guard lock(mutex_);
+    if (const auto* exec = std::get_if<ExecSpec>(&spec)) spec_ = *exec;
   }
 
  private:
@@ -128,13 +158,14 @@ class ExecTokenSource final : public TokenSource {
       wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
       // Those who began to wait while the last run was ending may need none.
       if (!stop_ && NeedsRun(around_.clock.Read())) {
+        const ExecSpec spec = spec_;
         lock.unlock();
-        Result<ExecCredential> credential = Run();
+        Result<ExecCredential> credential = Run(spec);
         lock.lock();
         Keep(std::move(credential), lock);
       }
-      const Result<SecretString> answer =
-          stop_ ? Result<SecretString>(Fail("the operator stops")) : *last_;
+      const Result<Credential> answer =
+          stop_ ? Result<Credential>(Fail("the operator stops")) : *last_;
       const std::vector<Callback> callbacks = std::exchange(waiting_, {});
       const bool stopping = stop_;
       lock.unlock();
@@ -144,12 +175,22 @@ class ExecTokenSource final : public TokenSource {
     }
   }
 
-  Result<ExecCredential> Run() const {
-    const auto output = RunExecPlugin(spec_, around_.environment, around_.clock, stop_);
-    auto credential = output ? ParseExecCredential(*output, spec_.api_version)
-                             : Result<ExecCredential>(tl::unexpected(output.error()));
+  // What the plugin gives; its certificate is in use then.
+  Result<ExecCredential> Run(const ExecSpec& spec) {
+    auto credential = RunExecPlugin(spec, around_.environment, around_.clock, stop_)
+                          .and_then([&](const std::string& output) {
+                            return ParseExecCredential(output, spec.api_version);
+                          })
+                          .and_then([&](ExecCredential parsed) -> Result<ExecCredential> {
+                            if (parsed.certificate == certificate_) return parsed;
+                            if (auto used = around_.use_certificate(parsed.certificate); !used)
+                              return tl::unexpected(used.error());
+                            certificate_ = parsed.certificate;
+                            ++version_;
+                            return parsed;
+                          });
     if (credential) return credential;
-    return Fail(fmt::format("credential plugin {}: {}", CleanText(spec_.command, 200),
+    return Fail(fmt::format("credential plugin {}: {}", CleanText(spec.command, 200),
                             credential.error().message));
   }
 
@@ -158,7 +199,8 @@ class ExecTokenSource final : public TokenSource {
     const Now now = around_.clock.Read();
     run_again_ = now.mono + kExecRunInterval;
     if (credential) {
-      last_ = std::move(credential->token);
+      if (!last_ || !*last_ || (*last_)->token != credential->token) ++version_;
+      last_ = Credential{std::move(credential->token), version_};
       expires_ = credential->expires;
       refused_ = false;
       return;
@@ -173,16 +215,18 @@ class ExecTokenSource final : public TokenSource {
     lock.lock();
   }
 
-  const ExecSpec spec_;
   const TokenSurroundings around_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Callback> waiting_;
-  std::optional<Result<SecretString>> last_;  // what the last run gave
+  ExecSpec spec_;
+  std::optional<Result<Credential>> last_;  // what the last run gave
   std::optional<WallTime> expires_;
   bool refused_ = false;
   MonoTime run_again_ = MonoTime::min();
   std::atomic<bool> stop_ = false;
+  ClientCertificate certificate_;  // in use; of the worker alone, as is the version
+  int64_t version_ = 0;
   std::thread worker_;
 };
 

@@ -166,6 +166,8 @@ std::unique_ptr<CpprestLane> CpprestLane::Fresh() const {
 
 const Origin& CpprestLane::origin() const { return state_->origin; }
 
+const std::shared_ptr<const TlsClient>& CpprestLane::tls() const { return state_->tls; }
+
 const std::string& CpprestLane::ConnectHost() const {
   return state_->proxy ? state_->proxy->host : state_->origin.host;
 }

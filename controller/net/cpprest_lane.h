@@ -34,6 +34,8 @@ class CpprestLane {
   std::unique_ptr<CpprestLane> Fresh() const;
 
   const Origin& origin() const;
+  // What its connection is made with.
+  const std::shared_ptr<const TlsClient>& tls() const;
   // The host whose address is needed: of the proxy, if there is one.
   const std::string& ConnectHost() const;
   // False for a tunnel: the library then shows its hook a socket or a TLS stream, and does not tell

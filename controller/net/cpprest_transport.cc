@@ -90,6 +90,12 @@ class Engine {
     call->Abort(HttpError::kCanceled, "canceled");
   }
 
+  void UseTls(std::shared_ptr<const TlsClient> tls, const std::string& server_name) {
+    tls_ = std::move(tls);
+    server_name_ = server_name;
+    idle_lanes_.clear();
+  }
+
   void Stop() {
     waiting_.clear();  // none of them is to begin now
     while (!calls_.empty()) Cancel(calls_.begin()->first);
@@ -158,7 +164,7 @@ class Engine {
 
   void OnFinished(const CallPtr& call, HttpResult result) {
     calls_.erase(call->id());
-    if (result.error == HttpError::kNone && call->lane().Reusable()) {
+    if (result.error == HttpError::kNone && call->lane().Reusable() && call->lane().tls() == tls_) {
       idle_lanes_.push_back({call->TakeLane(), std::chrono::steady_clock::now()});
       DropOldLanes();
     }
@@ -174,8 +180,8 @@ class Engine {
   }
 
   const std::optional<Origin> origin_;
-  const std::shared_ptr<const TlsClient> tls_;
-  const std::string server_name_;
+  std::shared_ptr<const TlsClient> tls_;
+  std::string server_name_;
   const ProxyRules proxies_;
   Resolver& resolver_;
   const size_t calls_in_flight_max_;
@@ -187,7 +193,7 @@ class Engine {
   std::deque<IdleLane> idle_lanes_;  // the longest idle first
 };
 
-class CpprestTransport final : public HttpTransport {
+class CpprestTransport final : public TlsTransport {
  public:
   explicit CpprestTransport(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 
@@ -214,6 +220,14 @@ class CpprestTransport final : public HttpTransport {
     boost::asio::post(Pool(), [this, id] { engine_->Cancel(id); });
   }
 
+  Result<void> UseTls(const TlsOptions& options) override {
+    auto tls = TlsClient::Make(options);
+    if (!tls) return tl::unexpected(tls.error());
+    boost::asio::post(
+        Pool(), [this, tls = *tls, name = options.server_name] { engine_->UseTls(tls, name); });
+    return {};
+  }
+
  private:
   std::unique_ptr<Engine> engine_;
 };
@@ -228,7 +242,7 @@ void PrepareProcessForTransport() {
   });
 }
 
-Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const TransportOptions& options) {
+Result<std::unique_ptr<TlsTransport>> MakeCpprestTransport(const TransportOptions& options) {
   PrepareProcessForTransport();
   std::optional<Origin> origin;
   if (!options.origin.empty()) {

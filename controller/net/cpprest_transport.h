@@ -29,9 +29,18 @@ struct TransportOptions {
 // exists. The system's CAs are still found.
 void PrepareProcessForTransport();
 
+// An HttpTransport whose certificates can be replaced while it works.
+class TlsTransport : public HttpTransport {
+ public:
+  // Calls that are sent from now on go over connections made with `options`; those in flight go on,
+  // and their connections are closed when they end. Fails as MakeCpprestTransport does, and then
+  // changes nothing. Callable from any thread.
+  virtual Result<void> UseTls(const TlsOptions& options) = 0;
+};
+
 // Parses the TLS options and reads the system's CAs if they are needed. Fails with the option that
 // can't be used. Each transport has its own connections; all share the one thread. The destructor
 // cancels all calls and waits for their OnDone, so it must not run on the transport's thread.
-Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const TransportOptions& options);
+Result<std::unique_ptr<TlsTransport>> MakeCpprestTransport(const TransportOptions& options);
 
 }  // namespace dtsop

@@ -18,6 +18,8 @@ struct TlsOptions {
   std::string client_cert_pem;  // the certificate first, then its chain; empty: none is shown
   SecretString client_key_pem;  // required with client_cert_pem
   std::string server_name;      // the TLS name in place of the host of the origin; Host stays
+
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 // One TLS connection's expectations and what came of them. Written by OpenSSL's callbacks.

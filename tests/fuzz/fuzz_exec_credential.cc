@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (credential.error().message.empty()) __builtin_trap();
     return 0;
   }
-  if (!dtsop::IsBearerToken(credential->token.Reveal())) __builtin_trap();
+  const std::string& token = credential->token.Reveal();
+  if (token.empty() == credential->certificate.cert_pem.empty() && token.empty()) __builtin_trap();
+  if (!token.empty() && !dtsop::IsBearerToken(token)) __builtin_trap();
   return 0;
 }

@@ -119,13 +119,15 @@ TEST(Shell, LeadsUntilItIsAskedToStopAndGivesTheLeaseBack) {
   std::vector<std::string> writes;
   {
     ThreadedApi kubernetes;
-    Shell shell({core, kubernetes, dts, clock, log, metrics});
+    int rounds = 0;
+    Shell shell({core, kubernetes, dts, clock, log, metrics, [&rounds] { ++rounds; }});
     std::thread runner([&] { code = shell.Run(); });
     EXPECT_TRUE(WaitFor([&] { return shell.State().leading; }));
     EXPECT_TRUE(shell.State().synced);
     EXPECT_TRUE(shell.Live());
     shell.RequestStop();
     runner.join();
+    EXPECT_GT(rounds, 0);
     writes = kubernetes.LeaseWrites();
   }
   EXPECT_EQ(code, 0);

@@ -54,14 +54,22 @@ class FakeTransport final : public HttpTransport {
 class FakeTokens final : public TokenSource {
  public:
   void Get(Callback callback) override { waiting.push_back(std::move(callback)); }
-  void Invalidate(const SecretString& token) override { invalidated.push_back(token.Reveal()); }
-  void Give(Result<SecretString> token) {
-    for (const Callback& callback : std::exchange(waiting, {})) callback(token);
+  void Invalidate(int64_t version) override { invalidated.push_back(version); }
+  void Replace(const TokenSpec&) override {}
+  void Give(const Result<Credential>& credential) {
+    for (const Callback& callback : std::exchange(waiting, {})) callback(credential);
   }
-  void Give(const char* token) { Give(SecretString(token)); }
+  // Each text is another version.
+  void Give(const std::string& token) {
+    const auto known = versions_.try_emplace(token, static_cast<int64_t>(versions_.size()) + 1);
+    Give(Credential{SecretString(token), known.first->second});
+  }
 
   std::vector<Callback> waiting;
-  std::vector<std::string> invalidated;
+  std::vector<int64_t> invalidated;
+
+ private:
+  std::map<std::string, int64_t> versions_;
 };
 
 class Recorder final : public HttpSink {
@@ -119,7 +127,7 @@ TEST_F(Auth, AddsTheTokenAndSaysWhoAsks) {
   EXPECT_THAT(sink_.log, ElementsAre("1 done 200"));
 }
 
-TEST_F(Auth, AnEmptyTokenAddsNoHeaderAndA401IsFinal) {
+TEST_F(Auth, AnEmptyTokenAddsNoHeaderAndTheSameCredentialAgainIsRefusedForGood) {
   HttpRequest request;
   request.headers = {{"Accept", "text/plain"}};
   Send(1, request);
@@ -127,8 +135,20 @@ TEST_F(Auth, AnEmptyTokenAddsNoHeaderAndA401IsFinal) {
   EXPECT_EQ(SentHeader(0, "authorization"), "");
   EXPECT_EQ(SentHeader(0, "accept"), "text/plain");
   inner_.AnswerLast(401);
+  tokens_.Give("");
   EXPECT_THAT(sink_.log, ElementsAre("1 done 401"));
-  EXPECT_THAT(tokens_.invalidated, IsEmpty());
+  EXPECT_EQ(inner_.sent.size(), 1U);
+}
+
+TEST_F(Auth, ARefusedCertificateIsRenewedLikeAToken) {
+  Send(1, HttpRequest());
+  tokens_.Give(Credential{SecretString(), 7});
+  inner_.AnswerLast(401);
+  EXPECT_THAT(tokens_.invalidated, ElementsAre(7));
+  tokens_.Give(Credential{SecretString(), 8});
+  ASSERT_EQ(inner_.sent.size(), 2U);
+  inner_.AnswerLast(200);
+  EXPECT_THAT(sink_.log, ElementsAre("1 done 200"));
 }
 
 TEST_F(Auth, ARefusedTokenIsRenewedAndTheRequestRepeatedOnce) {
@@ -138,7 +158,7 @@ TEST_F(Auth, ARefusedTokenIsRenewedAndTheRequestRepeatedOnce) {
   Send(1, request);
   tokens_.Give("old");
   inner_.AnswerLast(401);
-  EXPECT_THAT(tokens_.invalidated, ElementsAre("old"));
+  EXPECT_THAT(tokens_.invalidated, ElementsAre(1));
   tokens_.Give("new");
   ASSERT_EQ(inner_.sent.size(), 2U);
   EXPECT_NE(inner_.ids[0], inner_.ids[1]);

@@ -36,8 +36,11 @@ class BusyTransport final : public HttpTransport {
 
 class BusyTokens final : public TokenSource {
  public:
-  void Get(Callback callback) override { callback(SecretString(refused_ ? "new" : "old")); }
-  void Invalidate(const SecretString&) override { refused_ = true; }
+  void Get(Callback callback) override {
+    callback(refused_ ? Credential{SecretString("new"), 2} : Credential{SecretString("old"), 1});
+  }
+  void Invalidate(int64_t) override { refused_ = true; }
+  void Replace(const TokenSpec&) override {}
 
  private:
   std::atomic<bool> refused_ = false;

@@ -23,9 +23,12 @@ TEST(ExecCredential, OnlyAUsableTokenOfTheAskedVersionIsTaken) {
   EXPECT_THAT(parse(R"({"token":"t","expirationTimestamp":"soon"})"), HasSubstr("RFC 3339"));
   EXPECT_THAT(parse(R"({"token":"t"})", "client.authentication.k8s.io/v1beta1"),
               HasSubstr("apiVersion"));
-  EXPECT_THAT(parse(R"({"clientCertificateData":"x"})"), HasSubstr("not supported"));
+  EXPECT_THAT(parse(R"({"clientCertificateData":"x"})"), HasSubstr("only one of"));
+  EXPECT_THAT(parse(R"({"token":"t","clientKeyData":"x"})"), HasSubstr("only one of"));
+  EXPECT_EQ(parse(R"({"clientCertificateData":"x","clientKeyData":"y"})"), "");
+  EXPECT_EQ(parse(R"({"token":"t","clientCertificateData":"x","clientKeyData":"y"})"), "t");
   EXPECT_THAT(parse(R"({"token":"geheim\r\nA: b"})"), Not(HasSubstr("geheim")));
-  EXPECT_THAT(parse("[]"), HasSubstr("no status.token"));
+  EXPECT_THAT(parse("[]"), HasSubstr("neither status.token"));
   EXPECT_THAT(ParseExecCredential("geheim", kExecV1).error().message, Not(HasSubstr("geheim")));
   EXPECT_FALSE(ParseExecCredential(R"({"kind":"Secret"})", kExecV1));
 }

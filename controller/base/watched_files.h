@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/environment.h"
 
@@ -18,8 +19,10 @@ class WatchedFiles {
   // Watches none of them any more.
   void Forget() { seen_.clear(); }
   bool empty() const { return seen_.empty(); }
-  // Reads all of them again; true when one differs from what was read last.
-  bool Changed() const;
+  // Reads all of them again: the paths of those that differ from what was read last.
+  std::vector<std::string> Changed() const;
+  // The paths of all.
+  std::vector<std::string> Paths() const;
 
  private:
   const FileReader read_file_;

@@ -1,6 +1,5 @@
-#include "credentials/watched_files.h"
+#include "base/watched_files.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/crypto.h"
@@ -25,10 +24,18 @@ WatchedFiles::WatchedFiles(FileReader read_file)
         return text;
       }) {}
 
-bool WatchedFiles::Changed() const {
-  return std::any_of(seen_.begin(), seen_.end(), [this](const auto& seen) {
-    return DigestOf(read_file_(seen.first)) != seen.second;
-  });
+std::vector<std::string> WatchedFiles::Changed() const {
+  std::vector<std::string> changed;
+  for (const auto& [path, digest] : seen_) {
+    if (DigestOf(read_file_(path)) != digest) changed.push_back(path);
+  }
+  return changed;
+}
+
+std::vector<std::string> WatchedFiles::Paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, digest] : seen_) paths.push_back(path);
+  return paths;
 }
 
 }  // namespace dtsop
