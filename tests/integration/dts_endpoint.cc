@@ -9,10 +9,12 @@
 
 namespace dtsop {
 
-DtsEndpoint::DtsEndpoint() {
+DtsEndpoint::DtsEndpoint(const std::string& address, const TestCert& cert) {
   simulator::ServerSetup setup;
   setup.seed = 1;
-  setup.listen = "127.0.0.1:0";
+  setup.listen = address;
+  setup.tls_cert_pem = cert.cert_pem;
+  setup.tls_key_pem = cert.key_pem;
   setup.control_listen = "127.0.0.1:0";
   simulator::Account account;
   account.access_key_id = kAccessKeyId;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "simulator/server.h"
+#include "tests/support/certs.h"
 
 namespace dtsop {
 
@@ -15,8 +16,9 @@ class DtsEndpoint {
   static constexpr const char* kAccessKeyId = "test-key-id";
   static constexpr const char* kAccessKeySecret = "test-key-secret-canary";
 
-  // Serves on a free port until destroyed, with one account and jobs that start within seconds.
-  DtsEndpoint();
+  // Serves on `address`, "host:port", until destroyed, with TLS if there is a certificate; one
+  // account, and jobs that start within seconds.
+  explicit DtsEndpoint(const std::string& address = "127.0.0.1:0", const TestCert& cert = {});
 
   int port() const { return server_->port(); }
   std::string origin() const;

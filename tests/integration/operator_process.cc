@@ -22,7 +22,8 @@ OperatorProcess::OperatorProcess(OperatorSetup setup)
   const int log = open(setup_.log_path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   log_begin_ = static_cast<size_t>(lseek(log, 0, SEEK_END));
   // When the test program ends, in whatever way, so does the operator.
-  std::vector<std::string> argv = {"setpriv", "--pdeathsig=KILL", "env"};
+  std::vector<std::string> argv = setup_.wrapper;
+  argv.insert(argv.end(), {"setpriv", "--pdeathsig=KILL", "env"});
   argv.insert(argv.end(), setup_.environment.begin(), setup_.environment.end());
   argv.insert(argv.end(), {DTSOP_OPERATOR_PROGRAM, "--kubeconfig=" + setup_.kubeconfig,
                            fmt::format("--metrics-bind-address=127.0.0.1:{}", port_),

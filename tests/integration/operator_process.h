@@ -14,6 +14,7 @@ struct OperatorSetup {
   std::string kubeconfig;
   std::vector<std::string> flags;        // besides --kubeconfig and the two addresses
   std::vector<std::string> environment;  // "NAME=value", on top of the test's own
+  std::vector<std::string> wrapper{};    // a command that runs the command after it
   std::string log_path;                  // standard output and error are appended to it
 };
 

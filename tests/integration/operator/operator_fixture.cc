@@ -108,6 +108,7 @@ OperatorProcess& OperatorTest::StartWith(const std::string& kubeconfig,
     if (flag != name) setup.flags.push_back(flag);
   }
   setup.environment = environment_;
+  setup.wrapper = wrapper_;
   static int count = 0;
   setup.log_path = fmt::format("{}/operator-{}.log", Envtest::Get().directory(), ++count);
   operators_.push_back(std::make_unique<OperatorProcess>(std::move(setup)));

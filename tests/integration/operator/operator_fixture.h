@@ -67,12 +67,15 @@ class OperatorTest : public testing::Test {
 
   static KubeApi& Api();
   DtsEndpoint& dts() { return *dts_; }
+  void UseDts(std::unique_ptr<DtsEndpoint> dts) { dts_ = std::move(dts); }
   const std::string& space() const { return space_; }
 
   // Of operators that are started from now on: the AccessKey of dts(), unless a test has its own.
   std::vector<std::string> environment_ = {
       std::string("ALIBABA_CLOUD_ACCESS_KEY_ID=") + DtsEndpoint::kAccessKeyId,
       std::string("ALIBABA_CLOUD_ACCESS_KEY_SECRET=") + DtsEndpoint::kAccessKeySecret};
+  // Of the same: a command that runs the operator.
+  std::vector<std::string> wrapper_;
 
  private:
   std::string space_;
