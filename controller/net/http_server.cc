@@ -1,8 +1,6 @@
 #include "net/http_server.h"
 
 #include <fmt/format.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "net/http_connections.h"
+#include "net/http_server_tls.h"
 #include "net/http_session.h"
 
 namespace dtsop {
@@ -44,29 +44,15 @@ Result<tcp::endpoint> ParseAddress(const std::string& text) {
   return tcp::endpoint(address, port);
 }
 
-Result<std::unique_ptr<asio::ssl::context>> MakeTls(const ServerOptions& options) {
-  auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-  const std::string& key = options.tls_key_pem.Reveal();
-  const std::string& client_ca = options.tls_client_ca_pem;
-  error_code error;
-  tls->use_certificate_chain(asio::buffer(options.tls_cert_pem), error);
-  if (error) return Fail(fmt::format("the server certificate can't be used: {}", error.message()));
-  tls->use_private_key(asio::buffer(key), asio::ssl::context::pem, error);
-  if (error) return Fail(fmt::format("the server key can't be used: {}", error.message()));
-  if (client_ca.empty()) return tls;
-  tls->add_certificate_authority(asio::buffer(client_ca), error);
-  if (error) return Fail(fmt::format("the client CA can't be used: {}", error.message()));
-  tls->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
-  return tls;
-}
-
 }  // namespace
 
 class HttpServer::Impl {
  public:
-  Impl(const ServerOptions& options, Handler handler)
-      : context_{options, std::move(handler), nullptr}, acceptor_(io_), retry_timer_(io_) {}
+  Impl(const ServerOptions& options, AsyncHandler handler)
+      : context_{options, std::move(handler), connections_},
+        tls_(context_.options),
+        acceptor_(io_),
+        retry_timer_(io_) {}
 
   ~Impl() {
     io_.stop();
@@ -76,11 +62,8 @@ class HttpServer::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Result<uint16_t> Start() {
-    if (!context_.options.tls_cert_pem.empty()) {
-      auto tls = MakeTls(context_.options);
-      if (!tls) return tl::unexpected(tls.error());
-      context_.tls = *std::move(tls);
-    }
+    const auto tls = tls_.Start();
+    if (!tls) return tl::unexpected(tls.error());
     auto endpoint = ParseAddress(context_.options.address);
     if (!endpoint) return tl::unexpected(endpoint.error());
     error_code error = Bind(*endpoint);
@@ -113,23 +96,23 @@ class HttpServer::Impl {
   void Accept() {
     acceptor_.async_accept([this](error_code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (error) {  // out of descriptors: try again when some are free
+      if (error) {  // out of descriptors: try again with one that is free
+        connections_.EvictOne();
         retry_timer_.expires_after(kAcceptRetryDelay);
         retry_timer_.async_wait([this](error_code e) {
           if (!e) Accept();
         });
         return;
       }
-      if (connections_ < context_.options.connections_max) {
-        ++connections_;
-        StartSession(std::move(socket), ++connections_total_, context_, [this] { --connections_; });
-      }
+      if (connections_.size() >= context_.options.connections_max) connections_.EvictOne();
+      StartSession(std::move(socket), ++connections_total_, context_, tls_.Current());
       Accept();
     });
   }
 
+  HttpConnections connections_;
   SessionContext context_;
-  size_t connections_ = 0;
+  HttpServerTls tls_;
   uint64_t connections_total_ = 0;
   uint16_t port_ = 0;
   asio::io_context io_{1};  // destroyed before the above: its handlers own the sessions
@@ -140,6 +123,14 @@ class HttpServer::Impl {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const ServerOptions& options,
                                                        Handler handler) {
+  return ListenAsync(
+      options, [handler = std::move(handler)](const ServerRequest& request, const Reply& reply) {
+        reply(handler(request));
+      });
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::ListenAsync(const ServerOptions& options,
+                                                            AsyncHandler handler) {
   auto impl = std::make_unique<Impl>(options, std::move(handler));
   const auto started = impl->Start();
   if (!started) return tl::unexpected(started.error());

@@ -50,15 +50,30 @@ struct ServerReply {
   std::vector<RawPiece> raw{};  // if not empty, sent in place of status, headers and body
 };
 
+// What a server shows to its clients.
+struct ServerCertificate {
+  std::string cert_pem;  // with its chain
+  SecretString key_pem;
+  friend bool operator==(const ServerCertificate&, const ServerCertificate&) = default;
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // "host:port" or ":port" for all interfaces; port 0: any
   std::string tls_cert_pem{};           // with its chain; empty: no TLS
   SecretString tls_key_pem{};
   std::string tls_client_ca_pem{};  // clients must show a certificate of this CA; empty: none asked
+  // In place of the two above: asked at the start, and again when a client connects, at most once
+  // in `certificate_every`, on the server's thread. What can't be used later on is reported once,
+  // and the certificate before stays.
+  std::function<Result<ServerCertificate>()> certificate{};
+  std::function<void(const Error&)> on_certificate_problem{};
+  Duration certificate_every = seconds(10);
   size_t header_bytes_max = 16U << 10;
   size_t body_bytes_max = 4U << 20;
-  size_t connections_max = 256;          // further ones are closed at once
-  Duration idle_timeout = seconds(60);   // between requests, and for a request to arrive
+  size_t connections_max = 256;         // one more closes an idle one, see HttpConnections
+  Duration head_timeout = seconds(30);  // for the handshake and the first head, and each later head
+  Duration idle_timeout = seconds(60);  // between requests, and for a body to arrive
+  Duration reply_timeout = seconds(30);  // for an AsyncHandler to reply; then the answer is 503
   Duration write_timeout = seconds(30);  // for one piece of an answer to be taken
 };
 
@@ -67,10 +82,17 @@ class HttpServer {
   // Called on the server's thread for each complete request. Must not block or throw. A request
   // that is malformed or too large is answered with 400, 413 or 431 without it.
   using Handler = std::function<ServerReply(const ServerRequest&)>;
+  // Takes the answer to one request, at once or later, from any thread, but only while the server
+  // exists. Only the first call counts, and none after reply_timeout.
+  using Reply = std::function<void(ServerReply)>;
+  // As Handler, for answers that take time.
+  using AsyncHandler = std::function<void(const ServerRequest&, Reply)>;
 
   // Binds, then serves on a new thread until destroyed. Fails when the address is malformed or
   // taken, and when the TLS options can't be used.
   static Result<std::unique_ptr<HttpServer>> Listen(const ServerOptions& options, Handler handler);
+  static Result<std::unique_ptr<HttpServer>> ListenAsync(const ServerOptions& options,
+                                                         AsyncHandler handler);
 
   // Closes all connections and joins the thread; no Handler call is made afterwards.
   ~HttpServer();

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -19,6 +20,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "net/http_reply.h"
+
 namespace dtsop {
 namespace {
 
@@ -30,11 +33,12 @@ using boost::system::error_code;
 using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
-std::string EndpointText(const beast::tcp_stream& stream) {
+constexpr size_t kFirstBytes = 4096;
+
+asio::ip::tcp::endpoint RemoteOf(const beast::tcp_stream& stream) {
   error_code error;
   const auto endpoint = stream.socket().remote_endpoint(error);
-  if (error) return "";
-  return fmt::format("{}:{}", endpoint.address().to_string(), endpoint.port());
+  return error ? asio::ip::tcp::endpoint() : endpoint;
 }
 
 std::string CommonName(SSL* ssl) {
@@ -47,59 +51,74 @@ std::string CommonName(SSL* ssl) {
   return name.data();
 }
 
-std::string Serialize(const ServerReply& reply, bool head_only, bool keep_alive) {
-  const auto reason = http::obsolete_reason(http::int_to_status(reply.status));
-  std::string text = fmt::format("HTTP/1.1 {} {}\r\n", reply.status,
-                                 std::string_view(reason.data(), reason.size()));
-  for (const auto& [name, value] : reply.headers) {
-    text.append(name).append(": ").append(value).append("\r\n");
-  }
-  const bool bodiless = reply.status == 204 || reply.status == 304 || reply.status < 200;
-  if (!bodiless) text.append(fmt::format("Content-Length: {}\r\n", reply.body.size()));
-  if (!keep_alive) text.append("Connection: close\r\n");
-  text.append("\r\n");
-  if (bodiless || head_only) return text;
-  const bool truncate = reply.delivery == Delivery::kTruncate;
-  return text.append(reply.body, 0, truncate ? reply.body.size() / 2 : std::string::npos);
-}
-
 template <class Stream>
 class Session final : public std::enable_shared_from_this<Session<Stream>> {
  public:
   template <class... Arguments>
-  Session(uint64_t connection, const SessionContext& context, std::function<void()> on_end,
-          Arguments&&... arguments)
+  Session(uint64_t connection, SessionContext& context, Arguments&&... arguments)
       : connection_(connection),
         context_(context),
-        on_end_(std::move(on_end)),
         stream_(std::forward<Arguments>(arguments)...),
         timer_(stream_.get_executor()),
-        remote_(EndpointText(Tcp())) {}
-  ~Session() { on_end_(); }
+        remote_(RemoteOf(Tcp())) {
+    context_.connections.Add(connection_, remote_.address().to_string(), [this] { Close(); });
+  }
+  ~Session() { context_.connections.Remove(connection_); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   void Start() {
-    Tcp().expires_after(context_.options.idle_timeout);
+    Tcp().expires_after(context_.options.head_timeout);
     if constexpr (std::is_same_v<Stream, TlsStream>) {
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->shared_from_this()](error_code error) {
                                 if (error) return;
                                 self->client_name_ = CommonName(self->stream_.native_handle());
-                                self->ReadRequest();
+                                self->ReadHead();
                               });
     } else {
-      ReadRequest();
+      ReadHead();
     }
   }
 
  private:
   beast::tcp_stream& Tcp() { return beast::get_lowest_layer(stream_); }
 
-  void ReadRequest() {
+  // Ends whatever is waited for, and with it the session.
+  void Close() {
+    timer_.cancel();
+    Tcp().close();
+  }
+
+  // Waits for the next request of a connection that is kept.
+  void AwaitRequest() {
+    context_.connections.SetIdle(connection_, true);
+    if (buffer_.size() > 0) {
+      Tcp().expires_after(context_.options.head_timeout);
+      return ReadHead();
+    }
+    Tcp().expires_after(context_.options.idle_timeout);
+    stream_.async_read_some(buffer_.prepare(kFirstBytes),
+                            [self = this->shared_from_this()](error_code error, size_t size) {
+                              if (error) return;
+                              self->buffer_.commit(size);
+                              self->Tcp().expires_after(self->context_.options.head_timeout);
+                              self->ReadHead();
+                            });
+  }
+
+  void ReadHead() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(context_.options.header_bytes_max));
     parser_->body_limit(context_.options.body_bytes_max);
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = this->shared_from_this()](error_code error, size_t) {
+                              if (error || self->parser_->is_done()) return self->OnRequest(error);
+                              self->ReadBody();
+                            });
+  }
+
+  void ReadBody() {
     Tcp().expires_after(context_.options.idle_timeout);
     http::async_read(
         stream_, buffer_, *parser_,
@@ -107,9 +126,10 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
   }
 
   void OnRequest(error_code error) {
+    context_.connections.SetIdle(connection_, false);
+    keep_alive_ = false;
+    head_only_ = false;
     ServerReply reply;
-    bool keep_alive = false;
-    bool head_only = false;
     if (error == http::error::header_limit) {
       reply.status = 431;
     } else if (error == http::error::body_limit) {
@@ -120,15 +140,44 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
     } else if (error) {
       return;
     } else {
-      const auto& message = parser_->get();
-      keep_alive = message.keep_alive();
-      head_only = message.method() == http::verb::head;
-      reply = context_.handler(ToRequest(message));
+      return Handle();
     }
-    keep_alive = keep_alive && reply.delivery == Delivery::kNormal;
+    Answer(std::move(reply));
+  }
+
+  void Handle() {
+    const auto& message = parser_->get();
+    keep_alive_ = message.keep_alive() && message.version() == 11;
+    head_only_ = message.method() == http::verb::head;
+    const uint64_t request = ++requests_;
+    awaited_ = request;
+    // Only this thread may own a session, even for a moment.
+    context_.handler(
+        ToRequest(message), [weak = this->weak_from_this(), executor = stream_.get_executor(),
+                             request](ServerReply reply) {
+          asio::dispatch(executor, [weak, request, reply = std::move(reply)]() mutable {
+            const auto self = weak.lock();
+            if (self == nullptr || self->awaited_ != request) return;
+            self->awaited_ = 0;
+            self->timer_.cancel();
+            self->Answer(std::move(reply));
+          });
+        });
+    if (awaited_ != request) return;
+    Tcp().expires_never();
+    timer_.expires_after(context_.options.reply_timeout);
+    timer_.async_wait([self = this->shared_from_this(), request](error_code error) {
+      if (error || self->awaited_ != request) return;
+      self->awaited_ = 0;
+      self->Answer({.status = 503});
+    });
+  }
+
+  void Answer(ServerReply reply) {
+    const bool keep_alive = keep_alive_ && reply.delivery == Delivery::kNormal;
     pieces_ = std::move(reply.raw);
     if (pieces_.empty() && reply.status != 0) {
-      pieces_.push_back({Serialize(reply, head_only, keep_alive), reply.delay});
+      pieces_.push_back({SerializeReply(reply, head_only_, keep_alive), reply.delay});
     } else if (pieces_.empty()) {
       pieces_.push_back({"", reply.delay});
     } else {
@@ -148,7 +197,7 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
       request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     }
     request.body = message.body();
-    request.remote = remote_;
+    request.remote = fmt::format("{}:{}", remote_.address().to_string(), remote_.port());
     request.connection = connection_;
     request.client_name = client_name_;
     return request;
@@ -178,8 +227,9 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
   void EndReply() {
     switch (delivery_) {
       case Delivery::kNormal:
-        return ReadRequest();
+        return AwaitRequest();
       case Delivery::kStall:
+        Tcp().expires_never();
         return WaitForClose();
       case Delivery::kReset: {
         error_code ignored;
@@ -192,18 +242,15 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
         // The client reads what was sent before the end: only the sending half is closed here.
         error_code ignored;
         Tcp().socket().shutdown(asio::socket_base::shutdown_send, ignored);
+        Tcp().expires_after(context_.options.idle_timeout);
         return WaitForClose();
       }
     }
   }
 
-  // Discards what the client sends until it closes, for at most the idle timeout.
+  // Discards what the client sends until it closes or the time is up.
   void WaitForClose() {
-    if (delivery_ == Delivery::kStall) {
-      Tcp().expires_never();
-    } else {
-      Tcp().expires_after(context_.options.idle_timeout);
-    }
+    context_.connections.SetIdle(connection_, true);
     Tcp().async_read_some(asio::buffer(discarded_),
                           [self = this->shared_from_this()](error_code error, size_t) {
                             if (!error) self->WaitForClose();
@@ -211,15 +258,18 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
   }
 
   const uint64_t connection_;
-  const SessionContext& context_;
-  const std::function<void()> on_end_;
+  SessionContext& context_;
   Stream stream_;
   asio::steady_timer timer_;
-  const std::string remote_;
+  const asio::ip::tcp::endpoint remote_;
   std::string client_name_;
 
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
+  bool keep_alive_ = false;
+  bool head_only_ = false;
+  uint64_t requests_ = 0;
+  uint64_t awaited_ = 0;  // the request whose reply is awaited; 0: none
   std::vector<RawPiece> pieces_;
   size_t next_piece_ = 0;
   Delivery delivery_ = Delivery::kNormal;
@@ -228,18 +278,16 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
 
 }  // namespace
 
-void StartSession(asio::ip::tcp::socket socket, uint64_t connection, const SessionContext& context,
-                  std::function<void()> on_end) {
+void StartSession(asio::ip::tcp::socket socket, uint64_t connection, SessionContext& context,
+                  asio::ssl::context* tls) {
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (context.tls != nullptr) {
-    std::make_shared<Session<TlsStream>>(connection, context, std::move(on_end),
-                                         beast::tcp_stream(std::move(socket)), *context.tls)
+  if (tls != nullptr) {
+    std::make_shared<Session<TlsStream>>(connection, context, beast::tcp_stream(std::move(socket)),
+                                         *tls)
         ->Start();
   } else {
-    std::make_shared<Session<PlainStream>>(connection, context, std::move(on_end),
-                                           std::move(socket))
-        ->Start();
+    std::make_shared<Session<PlainStream>>(connection, context, std::move(socket))->Start();
   }
 }
 

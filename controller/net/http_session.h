@@ -4,9 +4,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <functional>
-#include <memory>
 
+#include "net/http_connections.h"
 #include "net/http_server.h"
 
 namespace dtsop {
@@ -14,13 +13,14 @@ namespace dtsop {
 // What all sessions of a server share; outlives them.
 struct SessionContext {
   ServerOptions options;
-  HttpServer::Handler handler;
-  std::unique_ptr<boost::asio::ssl::context> tls;  // null: no TLS
+  HttpServer::AsyncHandler handler;
+  HttpConnections& connections;
 };
 
-// Starts serving `socket`. The session keeps itself alive; `on_end` is called when it is destroyed,
-// be it by the peer, by a limit, or together with the io_context.
-void StartSession(boost::asio::ip::tcp::socket socket, uint64_t connection,
-                  const SessionContext& context, std::function<void()> on_end);
+// Starts serving `socket`, with TLS unless `tls` is null. The session keeps itself alive, and is
+// among `context.connections` until it ends, be it by the peer, by a limit, or together with the
+// io_context.
+void StartSession(boost::asio::ip::tcp::socket socket, uint64_t connection, SessionContext& context,
+                  boost::asio::ssl::context* tls);
 
 }  // namespace dtsop
