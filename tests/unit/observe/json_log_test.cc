@@ -78,7 +78,10 @@ TEST(LogLevels, AreReadByName) {
   EXPECT_EQ(level, LogLevel::kDebug);
   EXPECT_TRUE(ParseLogLevel("error", &level));
   EXPECT_EQ(level, LogLevel::kError);
-  for (const char* text : {"", "Info", "warning", "debug "}) {
+  EXPECT_TRUE(ParseLogLevel("Info", &level)) << "as charts write it";
+  EXPECT_EQ(level, LogLevel::kInfo);
+  level = LogLevel::kError;
+  for (const char* text : {"", "warning", "debug "}) {
     EXPECT_FALSE(ParseLogLevel(text, &level)) << text;
     EXPECT_EQ(level, LogLevel::kError);
   }
