@@ -11,9 +11,12 @@
 #include "app/clients.h"
 #include "app/error_table_file.h"
 #include "app/flags.h"
+#include "app/hardening.h"
+#include "app/metrics_access.h"
 #include "app/probes.h"
 #include "app/rotation.h"
 #include "app/shell.h"
+#include "kube/file.h"
 #include "net/cpprest_transport.h"
 #include "observe/prometheus_metrics.h"
 #include "version.h"
@@ -44,28 +47,65 @@ int Fatal(JsonLog* log, const std::string& what, const Error& error) {
   return 1;
 }
 
+// The certificate of /metrics, as its two files are now.
+Result<ServerCertificate> MetricsCertificate(const Flags& flags) {
+  ServerCertificate certificate;
+  for (const bool key : {false, true}) {
+    const std::string& path = key ? flags.metrics_key_file : flags.metrics_cert_file;
+    auto pem = ReadSmallFile(path);
+    if (!pem) return tl::unexpected(pem.error());
+    if (!*pem) return Fail(fmt::format("{} does not exist", path));
+    if (key) {
+      certificate.key_pem = SecretString(std::move(**pem));
+    } else {
+      certificate.cert_pem = std::move(**pem);
+    }
+  }
+  return certificate;
+}
+
+ProbeOptions EndpointOptions(const Flags& flags, const Rotation::Log& log) {
+  ProbeOptions options;
+  options.metrics_address = flags.metrics_address;
+  options.probe_address = flags.probe_address;
+  if (flags.metrics_cert_file.empty()) return options;
+  options.metrics_certificate = [flags] { return MetricsCertificate(flags); };
+  options.on_certificate_problem = [log](const Error& error) {
+    log(LogLevel::kWarn, "cannot read the certificate of /metrics; the one before stays in use",
+        {{"error", error.message}});
+  };
+  return options;
+}
+
 int Run(const Flags& flags, const sigset_t& signals, Environment plugins) {
   const SystemClock clock;
   JsonLog log(clock, flags.log_level);
+  const Rotation::Log write_log = [&log](LogLevel level, std::string_view message,
+                                         const LogFields& fields) {
+    log.Write(level, message, fields);
+  };
+  const auto kept_private = KeepMemoryPrivate();
+  if (!kept_private) return Fatal(&log, "core dumps", kept_private.error());
   auto clients = Clients::Make(flags, &Env, std::move(plugins), clock, log);
   if (!clients) return Fatal(&log, "clients", clients.error());
   ErrorTableFile error_table(flags.error_table_file, &ReadSmallFile);
-  Rotation rotation(clock, [&log](LogLevel level, std::string_view message,
-                                  const LogFields& fields) { log.Write(level, message, fields); });
+  Rotation rotation(clock, write_log);
   (*clients)->AddTo(&rotation);
   error_table.AddTo(&rotation);
   rotation.Look();  // a wrong error table is to be told now
 
   PrometheusMetrics metrics;
+  metrics.Set(metric::kBuildInfo, {kVersion}, 1);
   OperatorOptions options = flags.operator_options;
   options.errors = [&error_table] { return error_table.Get(); };
   Operator core(options, Random(SeedFromKernel()), metrics, {&Env, &ReadSmallFile});
   Shell shell({core, (*clients)->kubernetes(), (*clients)->dts(), clock, log, metrics,
                [&rotation] { rotation.Look(); }});
+  MetricsAccess access((*clients)->kubernetes(), clock, write_log);
   auto servers =
-      ServeProbes(flags.metrics_address, flags.probe_address,
+      ServeProbes(EndpointOptions(flags, write_log),
                   {[&shell] { return shell.Live(); }, [&shell] { return shell.State().synced; },
-                   [&metrics] { return metrics.Text(); }});
+                   [&metrics] { return metrics.Text(); }, flags.metrics_auth ? &access : nullptr});
   if (!servers) return Fatal(&log, "probes and metrics", servers.error());
 
   log.Write(
@@ -80,6 +120,7 @@ int Run(const Flags& flags, const sigset_t& signals, Environment plugins) {
   const int code = shell.Run();
   // The transports report to the shell until they are gone; a signal may still come, so the process
   // ends without destroying the shell under the signal thread's feet.
+  access.Stop();
   clients->reset();
   servers->clear();
   std::_Exit(code);

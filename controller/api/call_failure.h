@@ -22,6 +22,7 @@ enum class ErrorClass {
   kInvalid,            // DTS rejects the parameters: a person must act
   kUnknown,            // an unknown code: like kTransient, more slowly
 };
+inline constexpr int kErrorClasses = static_cast<int>(ErrorClass::kUnknown) + 1;
 std::string_view ErrorClassName(ErrorClass error_class);
 
 // True when retrying soon is useless: the DtsJob is Stalled and probed slowly until something

@@ -170,6 +170,22 @@ void AddDtsFlags(CLI::App* app, Flags* flags) {
            "DescribeDtsJobs calls per second, credential and region");
 }
 
+void AddEndpointFlags(CLI::App* app, Flags* flags) {
+  app->add_option("--metrics-bind-address", flags->metrics_address, "Address of /metrics; 0: none")
+      ->capture_default_str();
+  auto* cert = app->add_option("--metrics-cert-file", flags->metrics_cert_file,
+                               "PEM file of the certificate for /metrics and its chain; then "
+                               "/metrics is served by HTTPS; read again when it changes");
+  app->add_option("--metrics-key-file", flags->metrics_key_file,
+                  "PEM file of the key of --metrics-cert-file")
+      ->needs(cert);
+  app->add_flag("--metrics-auth", flags->metrics_auth,
+                "Ask the API server whether the bearer token of a request may get /metrics");
+  app->add_option("--health-probe-bind-address", flags->probe_address,
+                  "Address of /healthz and /readyz; 0: none")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_code) {
@@ -180,11 +196,7 @@ std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_cod
   app.set_version_flag("--version", std::string("dts-operator ") + kVersion);
   AddKubernetesFlags(&app, &flags);
   AddDtsFlags(&app, &flags);
-  app.add_option("--metrics-bind-address", flags.metrics_address, "Address of /metrics; 0: none")
-      ->capture_default_str();
-  app.add_option("--health-probe-bind-address", flags.probe_address,
-                 "Address of /healthz and /readyz; 0: none")
-      ->capture_default_str();
+  AddEndpointFlags(&app, &flags);
   app.add_option_function<std::string>(
          "--log-level",
          [&flags](const std::string& text) {
@@ -202,6 +214,9 @@ std::optional<Flags> ParseFlags(int argc, const char* const* argv, int* exit_cod
     CheckLease(flags.operator_options);
     OperatorOptions& o = flags.operator_options;
     if (!o.default_region.empty()) o.endpoints.extra_regions.insert(o.default_region);
+    if (!flags.metrics_cert_file.empty() && flags.metrics_key_file.empty()) {
+      throw CLI::ValidationError("--metrics-cert-file", "needs --metrics-key-file");
+    }
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error);
     return std::nullopt;

@@ -15,6 +15,9 @@ struct Flags {
   std::string context;
   std::string metrics_address = ":8080";
   std::string probe_address = ":8081";
+  std::string metrics_cert_file;  // empty, as metrics_key_file then is: no TLS
+  std::string metrics_key_file;
+  bool metrics_auth = false;
   std::string dts_ca_file;
   std::string error_table_file;
   LogLevel log_level = LogLevel::kInfo;

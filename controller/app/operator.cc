@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/declare_metrics.h"
 #include "effects/reconciler.h"
 #include "watch/reflector.h"
 
@@ -154,12 +155,15 @@ void Operator::Parts::AdvanceStop(Now now) {
 
 void Operator::Parts::Sweep(Now now) {
   next_sweep = now.mono + kSweepEvery;
-  if (Working(now)) reconciler.Sweep(now);
   size_t ready[3] = {0, 0, 0};
-  for (const auto& [key, job] : store.jobs()) {
-    const Condition* condition = FindCondition(job.status, "Ready");
-    const bool known = condition != nullptr && condition->status != "Unknown";
-    ++ready[!known ? 2 : condition->status == "True" ? 0 : 1];
+  if (Working(now)) {
+    reconciler.Sweep(now);
+    // Counted by the leader only, so that the sum over all pods is right.
+    for (const auto& [key, job] : store.jobs()) {
+      const Condition* condition = FindCondition(job.status, "Ready");
+      const bool known = condition != nullptr && condition->status != "Unknown";
+      ++ready[!known ? 2 : condition->status == "True" ? 0 : 1];
+    }
   }
   metrics.Set(metric::kJobs, {"True"}, static_cast<double>(ready[0]));
   metrics.Set(metric::kJobs, {"False"}, static_cast<double>(ready[1]));
@@ -170,7 +174,9 @@ void Operator::Parts::Sweep(Now now) {
 Operator::Operator(OperatorOptions options, Random random, Metrics& metrics,
                    Surroundings surroundings)
     : parts_(
-          std::make_unique<Parts>(std::move(options), random, metrics, std::move(surroundings))) {}
+          std::make_unique<Parts>(std::move(options), random, metrics, std::move(surroundings))) {
+  DeclareMetrics(metrics);
+}
 
 Operator::~Operator() = default;
 

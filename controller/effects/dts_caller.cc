@@ -53,9 +53,10 @@ DtsCaller::DtsCaller(DtsCallerOptions options, Outbox& outbox, Random& random, M
 DtsAccount& DtsCaller::Account(const AccountKey& key, MonoTime now) {
   const auto at = accounts_.find(key);
   if (at == accounts_.end()) {
-    std::erase_if(accounts_, [now](const auto& item) {
+    const size_t forgotten = std::erase_if(accounts_, [now](const auto& item) {
       return item.second.idle() && now - item.second.used_at > kForgetAfter;
     });
+    if (forgotten > 0) CountBreakers();
   }
   DtsAccount& account = at != accounts_.end()
                             ? at->second
@@ -163,6 +164,7 @@ void DtsCaller::OnEnded(const Sent& sent, const HttpResult& result,
     account.last_failure = reply.error();
     if (!account.breaker.OnFailed(now.mono)) return;
     metrics_.Add(metric::kBreakerOpened, {});
+    CountBreakers();
     outbox_.Log(LogLevel::kWarn, "DTS does not answer; only probes are made until it does",
                 {fields[0], fields[1], {"error", DescribeFailure(reply.error())}});
     return;
@@ -173,8 +175,16 @@ void DtsCaller::OnEnded(const Sent& sent, const HttpResult& result,
     account.limiter(sent.action).OnServed();
   }
   if (!account.breaker.OnAnswered()) return;
+  CountBreakers();
   outbox_.Log(LogLevel::kInfo, "DTS answers again", fields);
   listeners_.on_restored(sent.account, now);
+}
+
+void DtsCaller::CountBreakers() {
+  const auto open = std::count_if(accounts_.begin(), accounts_.end(), [](const auto& account) {
+    return account.second.breaker.open();
+  });
+  metrics_.Set(metric::kBreakersOpen, {}, static_cast<double>(open));
 }
 
 void DtsCaller::LearnClock(const HttpResult& result, MonoTime sent, Now now) {

@@ -81,6 +81,7 @@ class DtsCaller {
   };
   void OnEnded(const Sent& sent, const HttpResult& result,
                const tl::expected<DtsReply, CallFailure>& reply, Now now);
+  void CountBreakers();
   void LearnClock(const HttpResult& result, MonoTime sent, Now now);
 
   const DtsCallerOptions options_;

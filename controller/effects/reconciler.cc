@@ -181,6 +181,7 @@ void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote
   memory->must_read_live = true;
   if (IsConflict(*error)) return p_.queue.Add(before.key);
   p_.metrics.Add(metric::kReconcileErrors, {"dtsjob"});
+  p_.metrics.Add(metric::kReconcileTotal, {"dtsjob", "error"});
   p_.outbox.Log(LogLevel::kWarn, "cannot write the status, trying again",
                 {{"object", before.key.ToString()}, {"error", DescribeFailure(result)}});
   p_.queue.AddRateLimited(before.key, now.mono, p_.random);

@@ -51,6 +51,10 @@ inline constexpr MetricDef kBreakerOpened = {
     "How often calls for a credential and region were stopped because DTS did not answer.",
     MetricKind::kCounter,
     {"", "", ""}};
+inline constexpr MetricDef kBreakersOpen = {"dts_breakers_open",
+                                            "Credentials and regions that DTS does not answer now.",
+                                            MetricKind::kGauge,
+                                            {"", "", ""}};
 inline constexpr MetricDef kClockError = {
     "dts_clock_error_seconds",
     "The clock of DTS less that of this node, if the difference matters; else 0.",
@@ -65,6 +69,24 @@ inline constexpr MetricDef kNamespaceReadable = {
     "1 while the DtsJobs of a watched namespace can be read, 0 while not; \"\" stands for all.",
     MetricKind::kGauge,
     {"namespace", "", ""}};
+inline constexpr MetricDef kBuildInfo = {
+    "dts_operator_build_info", "Always 1.", MetricKind::kGauge, {"version", "", ""}};
+inline constexpr MetricDef kProcessCpu = {"process_cpu_seconds_total",
+                                          "CPU time of the process, user and system.",
+                                          MetricKind::kCounter,
+                                          {"", "", ""}};
+inline constexpr MetricDef kProcessResident = {"process_resident_memory_bytes",
+                                               "Resident memory of the process.",
+                                               MetricKind::kGauge,
+                                               {"", "", ""}};
+inline constexpr MetricDef kProcessOpenFds = {
+    "process_open_fds", "Open file descriptors.", MetricKind::kGauge, {"", "", ""}};
+inline constexpr MetricDef kProcessMaxFds = {
+    "process_max_fds", "The limit of open file descriptors.", MetricKind::kGauge, {"", "", ""}};
+inline constexpr MetricDef kProcessStart = {"process_start_time_seconds",
+                                            "When the process started, in seconds since 1970.",
+                                            MetricKind::kGauge,
+                                            {"", "", ""}};
 }  // namespace metric
 
 // Label values are given in the order of the definition's labels. Callers pass only values from
@@ -73,6 +95,9 @@ inline constexpr MetricDef kNamespaceReadable = {
 class Metrics {
  public:
   virtual ~Metrics() = default;
+  // Shows the series, at 0 until something is reported: increase() of Prometheus sees only what
+  // is added to a series that was there.
+  virtual void Declare(const MetricDef& metric, std::initializer_list<std::string_view> labels) = 0;
   virtual void Add(const MetricDef& metric, std::initializer_list<std::string_view> labels,
                    double value = 1) = 0;
   virtual void Set(const MetricDef& metric, std::initializer_list<std::string_view> labels,
@@ -84,6 +109,7 @@ class Metrics {
 // Reports nowhere: for tests and the simulator.
 class NullMetrics final : public Metrics {
  public:
+  void Declare(const MetricDef&, std::initializer_list<std::string_view>) override {}
   void Add(const MetricDef&, std::initializer_list<std::string_view>, double) override {}
   void Set(const MetricDef&, std::initializer_list<std::string_view>, double) override {}
   void Observe(const MetricDef&, std::initializer_list<std::string_view>, double) override {}

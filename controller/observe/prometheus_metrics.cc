@@ -8,6 +8,8 @@
 
 #include <map>
 
+#include "observe/process_metrics.h"
+
 namespace dtsop {
 namespace {
 
@@ -49,6 +51,19 @@ struct PrometheusMetrics::Families {
 PrometheusMetrics::PrometheusMetrics() : families_(std::make_unique<Families>()) {}
 PrometheusMetrics::~PrometheusMetrics() = default;
 
+void PrometheusMetrics::Declare(const MetricDef& metric,
+                                std::initializer_list<std::string_view> labels) {
+  switch (metric.kind) {
+    case MetricKind::kCounter:
+      return Add(metric, labels, 0);
+    case MetricKind::kGauge:
+      return Set(metric, labels, 0);
+    case MetricKind::kHistogram:
+      FamilyOf(&families_->histograms, metric, prometheus::BuildHistogram, families_->registry)
+          .Add(LabelsOf(metric, labels), kSeconds);
+  }
+}
+
 void PrometheusMetrics::Add(const MetricDef& metric, std::initializer_list<std::string_view> labels,
                             double value) {
   FamilyOf(&families_->counters, metric, prometheus::BuildCounter, families_->registry)
@@ -71,7 +86,8 @@ void PrometheusMetrics::Observe(const MetricDef& metric,
 }
 
 std::string PrometheusMetrics::Text() const {
-  return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+  return prometheus::TextSerializer().Serialize(families_->registry.Collect()) +
+         ProcessMetricsText();
 }
 
 }  // namespace dtsop

@@ -8,12 +8,13 @@
 
 namespace dtsop {
 
-// Add, Set and Observe are for one thread; Text may be called from another one meanwhile.
+// Declare, Add, Set and Observe are for one thread; Text may be called from others meanwhile.
 class PrometheusMetrics final : public Metrics {
  public:
   PrometheusMetrics();
   ~PrometheusMetrics() override;
 
+  void Declare(const MetricDef& metric, std::initializer_list<std::string_view> labels) override;
   void Add(const MetricDef& metric, std::initializer_list<std::string_view> labels,
            double value) override;
   void Set(const MetricDef& metric, std::initializer_list<std::string_view> labels,
@@ -21,7 +22,7 @@ class PrometheusMetrics final : public Metrics {
   void Observe(const MetricDef& metric, std::initializer_list<std::string_view> labels,
                double value) override;
 
-  // All metrics in Prometheus' text format.
+  // All metrics, and those of the process, in Prometheus' text format.
   std::string Text() const;
 
  private:
