@@ -3,6 +3,7 @@
 
 Needs scripts/kubernetes-tools kubectl kube-apiserver etcd helm.
 """
+import json
 import unittest
 
 import yaml
@@ -89,7 +90,7 @@ class Chart(unittest.TestCase):
     def test_every_option_is_tested(self):
         tested = {name for values, _ in OPTIONS for name in leaves(values)}
         defaults = yaml.safe_load((CHART / "values.yaml").read_text())
-        open_ended = ("resources.", "podSecurityContext.", "securityContext.")
+        open_ended = ("resources.", "podSecurityContext.", "securityContext.", "nodeSelector.")
         self.assertEqual([n for n in leaves(defaults) if n not in tested and not n.startswith(open_ended)], [])
 
     def test_wrong_values_are_refused_with_their_name(self):
@@ -98,6 +99,22 @@ class Chart(unittest.TestCase):
                 _, error = render(values)
                 for word in words:
                     self.assertIn(word, error)
+
+    def test_every_value_is_described_in_the_schema(self):
+        defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+        schema = json.loads((CHART / "values.schema.json").read_text())
+
+        def undescribed(values, node, prefix=""):
+            for name, value in values.items():
+                own = node.get("properties", {}).get(name, {})
+                if "description" in own:
+                    continue
+                if isinstance(value, dict) and "properties" in own:
+                    yield from undescribed(value, own, prefix + name + ".")
+                else:
+                    yield prefix + name
+
+        self.assertEqual(list(undescribed(defaults, schema)), [])
 
     def test_a_release_of_another_name_has_objects_of_another_name(self):
         text, error = render({}, release="blue")
@@ -110,7 +127,7 @@ class Chart(unittest.TestCase):
             text, _ = render(values)
             for key, item in objects(text).items():
                 for rule in item.get("rules", []) if "Role" in item["kind"] else []:
-                    if "secrets" in rule["resources"]:
+                    if "secrets" in rule.get("resources", []):
                         self.assertEqual((item["kind"], rule["verbs"]), ("Role", ["get"]), key)
                         self.assertTrue(rule["resourceNames"], key)
 
@@ -132,6 +149,12 @@ class Chart(unittest.TestCase):
 
     def test_the_api_server_takes_the_simulator(self):
         self.assertEqual(self.api.complaints(kustomize("simulator").replace("namespace: dts-simulator", "namespace: shop")), "")
+
+    def test_uninstalling_by_operator_yaml_keeps_the_crd_the_namespace_and_nothing_else(self):
+        installed, removed = (objects((ROOT / f"deploy/{name}.yaml").read_text()) for name in ("install", "operator"))
+        self.assertEqual(sorted(set(installed) - set(removed)),
+                         ["CustomResourceDefinition//dtsjobs.dts.aliyun.com", "Namespace//dts-system"])
+        self.assertEqual({key: installed[key] for key in removed}, removed)
 
     def test_generated_files_are_up_to_date(self):
         done = run(ROOT / "scripts/generate", "--check")

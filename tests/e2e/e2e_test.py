@@ -228,7 +228,11 @@ class EndToEnd(unittest.TestCase):
         self.sh("kubectl delete clusterrole,clusterrolebinding -l app.kubernetes.io/instance=dts-operator")
         self.sh("kubectl apply -k deploy/overlays/namespaced")
         self.sh(ROLLOUT)
-        self.sh("kubectl delete deployment,service,serviceaccount,role,rolebinding -A -l app.kubernetes.io/instance=dts-operator")
+        before = self.sh("kubectl get dtsjobs -A -o name")
+        self.sh("kubectl delete -f deploy/operator.yaml --ignore-not-found")
+        self.sh("kubectl delete -f deploy/overlays/namespaced/roles.yaml --ignore-not-found")
+        self.assertEqual(self.sh("kubectl get dtsjobs -A -o name"), before)
+        self.assertNotIn("/dts-operator", self.sh("kubectl get deployment,service,role -n dts-system -o name"))
 
     def test_18_argo_cd_takes_the_health_of_dtsjobs(self):
         self.sh("kubectl create namespace argocd && kubectl create configmap argocd-cm -n argocd")

@@ -15,10 +15,20 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- define "dts-operator.labels" -}}
-{{ include "dts-operator.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
+{{- $own := include "dts-operator.selectorLabels" . | fromYaml }}
+{{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion }}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service }}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_")) }}
+{{- merge $own .Values.commonLabels | toYaml }}
+{{- end }}
+
+{{- /* Of the pods. The selector's labels come first: what collides with them is passed over. */}}
+{{- define "dts-operator.podLabels" -}}
+{{- $own := include "dts-operator.selectorLabels" . | fromYaml }}
+{{- if .Values.credentials.oidc.roleName }}
+{{- $_ := set $own "pod-identity.alibabacloud.com/injection" "on" }}
+{{- end }}
+{{- merge $own .Values.podLabels .Values.commonLabels | toYaml }}
 {{- end }}
 
 {{- define "dts-operator.serviceAccountName" -}}
@@ -63,6 +73,48 @@ rules:
     verbs: [create, patch]
 {{- end }}
 
+{{- /* The flags of the operator, as far as values of the chart set them. */}}
+{{- define "dts-operator.args" -}}
+- --leader-election-id={{ include "dts-operator.leaseName" . }}
+- --lease-duration={{ .Values.leaderElection.leaseDuration }}
+- --renew-deadline={{ .Values.leaderElection.renewDeadline }}
+- --retry-period={{ .Values.leaderElection.retryPeriod }}
+- --metrics-bind-address={{ .Values.metrics.enabled | ternary (printf ":%v" .Values.metrics.port) "0" }}
+{{- if and .Values.metrics.enabled .Values.metrics.tls.existingSecret }}
+- --metrics-cert-file=/etc/dts-operator/metrics-tls/tls.crt
+- --metrics-key-file=/etc/dts-operator/metrics-tls/tls.key
+{{- end }}
+{{- if and .Values.metrics.enabled .Values.metrics.auth }}
+- --metrics-auth
+{{- end }}
+- --health-probe-bind-address=:8081
+- --log-level={{ .Values.logLevel }}
+{{- with .Values.watchNamespaces }}
+- --watch-namespace={{ join "," . }}
+{{- end }}
+{{- with .Values.credentials.namespaces }}
+- --own-credentials-namespaces={{ join "," . }}
+{{- end }}
+{{- with .Values.region }}
+- --region={{ . }}
+{{- end }}
+{{- with .Values.extraRegions }}
+- --dts-extra-regions={{ join "," . }}
+{{- end }}
+{{- with .Values.endpoint }}
+- --dts-endpoint={{ . }}
+{{- end }}
+{{- if ne .Values.network "public" }}
+- --dts-network={{ .Values.network }}
+{{- end }}
+{{- if .Values.caConfigMap }}
+- --dts-ca-file=/etc/dts-operator/dts-ca/ca.crt
+{{- end }}
+{{- if .Values.errorTable }}
+- --error-table=/etc/dts-operator/error-table/errors.yaml
+{{- end }}
+{{- end }}
+
 {{- /* What values.schema.json can't say. */}}
 {{- define "dts-operator.check" -}}
 {{- with .Values.credentials }}
@@ -75,6 +127,23 @@ rules:
 {{- if and .existingSecret (or .oidc.roleName .oidc.roleArn) }}
 {{- fail "credentials: set existingSecret or oidc, not both" }}
 {{- end }}
+{{- end }}
+{{- $repository := .Values.image.repository }}
+{{- if not (regexMatch "^([A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$" $repository) }}
+{{- fail (printf "image.repository: %q is no name of an image such as dts-operator or registry.example.com:5000/team/dts-operator; a tag belongs to image.tag, a digest to image.digest" $repository) }}
+{{- end }}
+{{- $own := dict }}
+{{- range include "dts-operator.args" . | fromYamlArray }}
+{{- $_ := set $own (splitList "=" . | first) true }}
+{{- end }}
+{{- range .Values.extraArgs }}
+{{- $flag := splitList "=" . | first }}
+{{- if hasKey $own $flag }}
+{{- fail (printf "extraArgs: %s is set already, by the chart or by another of its values" $flag) }}
+{{- end }}
+{{- end }}
+{{- if and .Values.podDisruptionBudget.minAvailable (ne (toString .Values.podDisruptionBudget.maxUnavailable) "1") }}
+{{- fail "podDisruptionBudget: set minAvailable or maxUnavailable, not both" }}
 {{- end }}
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) }}
 {{- fail "metrics.serviceMonitor.enabled needs metrics.enabled" }}
