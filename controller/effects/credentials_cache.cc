@@ -6,6 +6,7 @@
 
 #include "base/crypto.h"
 #include "base/strings.h"
+#include "effects/secret_access.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
 
@@ -130,12 +131,7 @@ void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, 
                            name)),
           now);
   } else if (error && IsForbidden(*error)) {
-    Store(
-        key,
-        Fail(fmt::format("The operator may not read {}. Bind the Role dts-operator-credentials to "
-                         "its ServiceAccount in that namespace (deploy/README.md).",
-                         name)),
-        now);
+    Store(key, Fail(DescribeMissingAccess(key, *error)), now);
   } else if (slot.credentials) {
     slot.read_at = now.mono;  // the API server is failing: keep the last credentials
   } else {

@@ -197,4 +197,13 @@ std::vector<Json> OperatorTest::Events() {
   return {items.begin(), items.end()};
 }
 
+std::string OperatorTest::EverythingShown(OperatorProcess& process) {
+  std::string metrics;
+  process.Probe("/metrics", &metrics);
+  std::string text =
+      process.Log() + metrics + DumpJson(Api().Get(JobPath())) + DumpJson(Api().Get(LeasePath()));
+  for (const Json& event : Events()) text += DumpJson(event);
+  return text;
+}
+
 }  // namespace dtsop

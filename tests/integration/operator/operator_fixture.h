@@ -60,6 +60,8 @@ class OperatorTest : public testing::Test {
   void PutSecret(const std::string& name, const std::string& id, const std::string& secret);
   // The events of the test's namespace.
   std::vector<Json> Events();
+  // Everything that the operator lets anybody see: its log and metrics, DtsJobs, Lease, events.
+  std::string EverythingShown(OperatorProcess& process);
 
   std::string JobPath(const std::string& name = "") const;
   static std::string LeasePath();
