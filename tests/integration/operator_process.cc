@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -26,8 +27,11 @@ OperatorProcess::OperatorProcess(OperatorSetup setup)
   argv.insert(argv.end(), {"setpriv", "--pdeathsig=KILL", "env"});
   argv.insert(argv.end(), setup_.environment.begin(), setup_.environment.end());
   argv.insert(argv.end(), {DTSOP_OPERATOR_PROGRAM, "--kubeconfig=" + setup_.kubeconfig,
-                           fmt::format("--metrics-bind-address=127.0.0.1:{}", port_),
                            fmt::format("--health-probe-bind-address=127.0.0.1:{}", port_)});
+  const bool elsewhere =
+      std::any_of(setup_.flags.begin(), setup_.flags.end(),
+                  [](const auto& flag) { return flag.starts_with("--metrics-bind-address="); });
+  if (!elsewhere) argv.push_back(fmt::format("--metrics-bind-address=127.0.0.1:{}", port_));
   argv.insert(argv.end(), setup_.flags.begin(), setup_.flags.end());
   const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_ = SpawnCommand(argv, input, log, log);

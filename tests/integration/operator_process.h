@@ -12,7 +12,7 @@ namespace dtsop {
 
 struct OperatorSetup {
   std::string kubeconfig;
-  std::vector<std::string> flags;        // besides --kubeconfig and the two addresses
+  std::vector<std::string> flags;        // besides --kubeconfig and the addresses
   std::vector<std::string> environment;  // "NAME=value", on top of the test's own
   std::vector<std::string> wrapper{};    // a command that runs the command after it
   std::string log_path;                  // standard output and error are appended to it
@@ -20,7 +20,8 @@ struct OperatorSetup {
 
 class OperatorProcess {
  public:
-  // Starts the program; probes and metrics are on one free port. Kills it when destroyed.
+  // Starts the program; probes and, unless a flag says otherwise, metrics are on one free port.
+  // Kills it when destroyed.
   explicit OperatorProcess(OperatorSetup setup);
   ~OperatorProcess();
   OperatorProcess(const OperatorProcess&) = delete;
@@ -32,6 +33,7 @@ class OperatorProcess {
   void Pause();      // SIGSTOP
   void Continue();   // SIGCONT
 
+  pid_t pid() const { return pid_; }
   bool Alive() const;
   // By Kill, Wait or Stop; false of a process that has crashed.
   bool Ended() const { return pid_ < 0; }
