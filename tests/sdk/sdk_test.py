@@ -8,6 +8,7 @@ Sets itself up: a venv and, for the suite, a Go program in the user's cache, fro
 beside this file; Node joins in where it is installed.
 """
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -26,12 +27,15 @@ def folder_for(name, *files):
 
 
 def prepare(folder, build):
-    """Calls `build(folder)` unless that has succeeded before."""
-    if not (folder / "done").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        build(folder)
-        (folder / "done").touch()
+    """Calls `build(folder)` unless that has succeeded before. Several tests may want it at once."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build(folder)
+            (folder / "done").touch()
     return folder
 
 
@@ -62,7 +66,7 @@ def go_program(source):
 
     files = sorted(f"{source}/{path.name}" for path in (HERE / source).glob("go.*"))
     files += sorted(f"{source}/{path.name}" for path in (HERE / source).glob("*.go"))
-    return prepare(folder_for(f"sdk-{source}", *files), build) / "program"
+    return prepare(folder_for(f"sdk-program-{source}", *files), build) / "program"
 
 
 def clean_environment():
