@@ -139,6 +139,7 @@ TEST_F(MetricsPort, ShowsTheNewCertificateOnceBothItsFilesAreThere) {
 
 TEST_F(MetricsPort, WithoutAUsableCertificateTheProgramSaysSoAndEnds) {
   WriteCert(old_ca_.Issue());
+  std::filesystem::remove(Path("tls.key"));  // another test's
   OperatorProcess& process = Serve();
   EXPECT_EQ(process.Wait(seconds(20)), 1);
   EXPECT_TRUE(process.Logged(Path("tls.key") + " does not exist"));

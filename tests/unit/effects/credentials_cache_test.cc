@@ -187,7 +187,7 @@ TEST_F(Cache, ADeletedSecretTakesThemAway) {
 TEST_F(Cache, WhatIsMissingIsSaidWithTheNextStep) {
   Fetch();
   probe_.Answer(403, R"({"kind":"Status","reason":"Forbidden","code":403})");
-  EXPECT_THAT(For().problem, HasSubstr("Bind the Role dts-operator-credentials"));
+  EXPECT_THAT(For().problem, HasSubstr("kubectl create role dts-operator-reads-dts -n shop"));
   probe_.Advance(seconds(6));
   Fetch();
   probe_.Answer(200, R"({"data":{}})");
