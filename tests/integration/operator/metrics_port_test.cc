@@ -1,5 +1,7 @@
 // /metrics by HTTPS, for those only whom a real API server lets read it, with a certificate that is
 // replaced.
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "base/strings.h"

@@ -79,9 +79,8 @@ TEST(KubeError, RetryAfterIsNeitherNoneNorAYearAndGarbageIsIgnored) {
   EXPECT_EQ(after("Sun, 06 Nov 1994 08:49:17 GMT"), seconds(17));
   EXPECT_EQ(after("Sun, 06 Nov 1994 08:48:37 GMT"), seconds(1));
   EXPECT_EQ(after("Sun, 06 Nov 2094 08:48:37 GMT"), seconds(30));
-  for (const char* garbage :
-       {"-1", "1.5", "soon", "Sun, 31 Feb 1994 08:49:37 GMT", "0x10",
-        "Sun, 06 ovD 1994 08:49:37 GMT", "Sun, 06 Nov 9999 08:49:37 GMT", ""})
+  for (const char* garbage : {"-1", "1.5", "soon", "Sun, 31 Feb 1994 08:49:37 GMT", "0x10",
+                              "Sun, 06 ovD 1994 08:49:37 GMT", "Sun, 06 Nov 9999 08:49:37 GMT", ""})
     EXPECT_EQ(after(garbage), std::nullopt) << garbage;
   EXPECT_EQ(Decode(429, Status(429, "x", R"({"retryAfterSeconds":-5})")).retry_after, std::nullopt);
   EXPECT_EQ(Decode(429, Status(429, "x", R"({"retryAfterSeconds":99999999})")).retry_after,
