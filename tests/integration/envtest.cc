@@ -22,7 +22,7 @@ namespace dtsop {
 namespace {
 
 // A cold and busy machine needs about 30 s, an idle one 3 s.
-constexpr Duration kStartLimit = seconds(120);
+constexpr Duration kStartLimit = seconds(270);
 constexpr Duration kStopLimit = seconds(30);
 
 // True when something can be read from `fd` within `limit`.
