@@ -103,9 +103,10 @@ OperatorProcess& OperatorTest::StartWith(const std::string& kubeconfig,
                  "--dts-endpoint=" + dts().origin(), "--identity=one",
                  "--own-credentials-namespaces=" + space_};
   for (const std::string& flag : flags) {
-    const std::string name = flag.substr(0, flag.find('=') + 1);
+    const size_t equals = flag.find('=');
+    const std::string name = flag.substr(0, equals == flag.npos ? equals : equals + 1);
     std::erase_if(setup.flags, [&](const std::string& given) { return given.starts_with(name); });
-    if (flag != name) setup.flags.push_back(flag);
+    if (equals == flag.npos || flag != name) setup.flags.push_back(flag);
   }
   setup.environment = environment_;
   setup.wrapper = wrapper_;
