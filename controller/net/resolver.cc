@@ -58,7 +58,9 @@ void Resolver::Resolve(const std::string& host, OnAnswer on_answer) {
   }
   asked_[host].push_back(std::move(on_answer));
   (known_.contains(host) ? known_waiting_ : unknown_waiting_).push_back(host);
-  if (idle_ == 0 && threads_.size() < limits_.threads) {
+  // A thread that has been woken counts as idle until it takes its name.
+  if (known_waiting_.size() + unknown_waiting_.size() > idle_ &&
+      threads_.size() < limits_.threads) {
     threads_.emplace_back([this] { Work(); });
   }
   lock.unlock();

@@ -87,6 +87,19 @@ TEST_F(ResolverTest, ASlowNameDoesNotDelayOthers) {
   EXPECT_TRUE(Get(std::move(slow)));
 }
 
+// One thread has nothing to do, and two names come before it has taken one.
+TEST_F(ResolverTest, NamesThatComeTogetherDoNotWaitForOneIdleThread) {
+  for (int i = 0; i < 50; ++i) {
+    Use({});
+    server_.SilentAbout("slow", true);
+    ASSERT_TRUE(Get(Ask("first")));
+    auto slow = Ask("slow");
+    EXPECT_TRUE(Get(Ask("quick")));
+    server_.SpeakOfAll();
+    EXPECT_TRUE(Get(std::move(slow)));
+  }
+}
+
 TEST_F(ResolverTest, ManySlowNamesLeaveAThreadForTheNamesThatHaveAnAddress) {
   Use({});
   ASSERT_TRUE(Get(Ask("known")));
