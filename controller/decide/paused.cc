@@ -17,9 +17,10 @@ bool IsPaused(Draft& draft) {
   draft.verdict.kind = Verdict::Kind::kKeep;
   const Condition* ready = FindCondition(draft.job.status, "Ready");
   if (ready == nullptr || ready->reason == "InvalidAnnotation") {
-    draft.verdict = {Verdict::Kind::kUnclear, "ReconciliationPaused",
-                     "The annotation dts.aliyun.com/paused is \"true\": the operator does nothing.",
-                     std::nullopt};
+    draft.verdict = {
+        Verdict::Kind::kUnclear, "ReconciliationPaused",
+        fmt::format("The annotation {} is \"true\": the operator does nothing.", kPausedAnnotation),
+        std::nullopt};
   }
   return true;
 }
