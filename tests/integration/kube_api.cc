@@ -48,6 +48,12 @@ HttpResult KubeApi::Send(HttpRequest request) {
   return client_.Send(std::move(request));
 }
 
+void KubeApi::Trust(const std::string& ca_pem) {
+  TlsOptions tls;
+  tls.ca_pem = ca_pem.empty() ? config_.ca_pem : ca_pem;
+  client_.UseTls(tls);
+}
+
 Json KubeApi::Get(const std::string& path) {
   const Answer answer = Call("GET", path);
   return answer.status == 200 ? answer.body : Json();

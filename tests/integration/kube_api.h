@@ -25,6 +25,9 @@ class KubeApi {
   // Sends a request as it is, with the token.
   HttpResult Send(HttpRequest request);
 
+  // Trusts these CAs in place of the kubeconfig's; "": the kubeconfig's again.
+  void Trust(const std::string& ca_pem);
+
   // What is at `path`; null when there is nothing, or no answer.
   Json Get(const std::string& path);
   // Call that must succeed: adds a test failure if it does not.

@@ -41,6 +41,10 @@ HttpClient::HttpClient(const TransportOptions& options) {
   transport_ = std::move(*transport);
 }
 
+void HttpClient::UseTls(const TlsOptions& tls) {
+  if (!transport_->UseTls(tls)) std::abort();
+}
+
 HttpResult HttpClient::Send(HttpRequest request) {
   static std::atomic<CallId> next_id{1};
   Waiter waiter;

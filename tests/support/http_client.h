@@ -17,11 +17,14 @@ class HttpClient {
   // any thread.
   HttpResult Send(HttpRequest request);
 
+  // Uses other certificates from now on. Aborts as the constructor does.
+  void UseTls(const TlsOptions& tls);
+
   // The one that all tests share, for requests that name their origin. Never destroyed.
   static HttpClient& Shared();
 
  private:
-  std::unique_ptr<HttpTransport> transport_;
+  std::unique_ptr<TlsTransport> transport_;
 };
 
 }  // namespace dtsop
