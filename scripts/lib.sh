@@ -4,12 +4,22 @@
 # elapsed SECONDS: 00:41
 elapsed() { printf '%02d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# step LABEL LOG COMMAND...: runs the command with its output in LOG, and says what runs and for how
-# long. On a terminal the line counts the time and shows how far ninja is; elsewhere a line comes
-# every 30 s, so that a log shows life. When the command fails, shows the end of LOG and returns its
-# status. A Ctrl-C stops the command too.
+# how_far LOG SECONDS: " 12/61, about 01:20 left", from the last "[12/61]" at the begin of a line in
+# LOG, as ninja writes it, SECONDS after the start. Nothing where there is none.
+how_far() {
+  local last so_far total
+  last=$(tail -c 4096 "$1" 2>/dev/null | grep -o '^\[[0-9]*/[0-9]*\]' | tail -n 1) || return 0
+  IFS='[/]' read -r _ so_far total <<<"$last"
+  printf ' %d/%d' "$so_far" "$total"
+  ((so_far == 0)) || printf ', about %s left' "$(elapsed $(($2 * (total - so_far) / so_far)))"
+}
+
+# step LABEL LOG COMMAND...: runs the command with its output in LOG, and says what runs, for how
+# long, how far it is, and how long it will take from here. On a terminal one line counts; elsewhere
+# a line comes every 30 s. When the command fails, shows the end of LOG and returns its status. A
+# Ctrl-C stops the command too.
 step() {
-  local label=$1 log=$2 pid status=0 began=$SECONDS next_line=30
+  local label=$1 log=$2 pid status=0 began=$SECONDS took next_line=30
   shift 2
   mkdir -p "$(dirname "$log")"
   "$@" </dev/null >"$log" 2>&1 &
@@ -18,15 +28,15 @@ step() {
   trap 'kill "$pid" 2>/dev/null; trap - INT; kill -INT $$' INT
   [[ -t 1 ]] || printf '%s ...\n' "$label"
   while kill -0 "$pid" 2>/dev/null; do
+    took=$((SECONDS - began))
     if [[ -t 1 ]]; then
-      printf '\r%s ... %s %s ' "$label" "$(elapsed $((SECONDS - began)))" \
-        "$(tail -c 4096 "$log" | grep -o '^\[[0-9]*/[0-9]*\]' | tail -n 1)"
-    elif ((SECONDS - began >= next_line)); then
-      printf '%s ... %s\n' "$label" "$(elapsed $((SECONDS - began)))"
+      printf '\r%s ... %s%s\033[K' "$label" "$(elapsed $took)" "$(how_far "$log" $took)"
+    elif ((took >= next_line)); then
+      printf '%s ... %s%s\n' "$label" "$(elapsed $took)" "$(how_far "$log" $took)"
       next_line=$((next_line + 30))
     fi
     # A short command is not made longer by a whole second.
-    if ((SECONDS - began < 2)); then sleep 0.1; else sleep 1; fi
+    if ((took < 2)); then sleep 0.1; else sleep 1; fi
   done
   wait "$pid" || status=$?
   trap - INT
