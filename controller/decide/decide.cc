@@ -261,8 +261,10 @@ bool WaitOutActFailure(Draft& draft) {
 
 std::string StartKey(const DtsJob& job, std::string_view region) {
   const int64_t episode = job.status.start ? job.status.start->episode : 0;
-  return Sha256Hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}", job.uid, job.spec.dts_job_id,
-                               job.spec.dts_instance_id, job.spec.direction, region, episode))
+  // The instance id was part of it once and is none of the wish; its line stays, so that the
+  // records of jobs without one keep their key.
+  return Sha256Hex(fmt::format("{}\n{}\n\n{}\n{}\n{}", job.uid, job.spec.dts_job_id,
+                               job.spec.direction, region, episode))
       .substr(0, 32);
 }
 

@@ -127,7 +127,7 @@ struct Decision {
 
 Decision Decide(const Snapshot& snapshot, Now now);
 
-// Identifies one wish to start: a hash of uid, job, instance, direction, region and episode.
+// Identifies one wish to start: a hash of uid, job, direction, region and episode.
 std::string StartKey(const DtsJob& job, std::string_view region);
 
 }  // namespace dtsop

@@ -44,7 +44,7 @@ TEST(Start, AnAnnouncementTooOldToBeCalledIsDropped) {
 
 TEST(Start, AnAnnouncementOfAnotherWishIsDropped) {
   Scene scene = Scene().Seen("NotStarted").Phase(StartPhase::kAnnounced);
-  scene.job.spec.dts_instance_id = "dtsl3m";
+  scene.job.spec.direction = "Reverse";
   EXPECT_THAT(EffectsOf(scene.Decide()), ElementsAre("ForgetStart"));
 }
 
@@ -213,18 +213,24 @@ TEST(StartKey, DiffersWithEveryPartOfTheWish) {
   keys.insert(scene.Key());
   scene.job.uid = "uid-2";
   keys.insert(scene.Key());
-  scene.job.spec.dts_instance_id = "i";
-  keys.insert(scene.Key());
   scene.job.spec.direction = "Reverse";
   keys.insert(scene.Key());
   scene.s.region = "cn-beijing";
   keys.insert(scene.Key());
   scene.job.status.start = StartRecord{};
   keys.insert(scene.Key());  // episode 0 either way
-  EXPECT_EQ(keys.size(), 5U);
+  EXPECT_EQ(keys.size(), 4U);
   scene.job.status.start->episode = 1;
   keys.insert(scene.Key());
-  EXPECT_EQ(keys.size(), 6U);
+  EXPECT_EQ(keys.size(), 5U);
+}
+
+TEST(StartKey, IsNoMatterOfTheInstanceId) {
+  Scene scene = Scene().Seen("Suspending").Recorded(start_outcome::kSucceeded, 1, minutes(20));
+  ASSERT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("ExternalChange"));
+  scene.job.spec.dts_instance_id = "dtsl3m1213ye7l1234";
+  EXPECT_THAT(ConditionsOf(scene.Decide().status), HasSubstr("ExternalChange"));
+  EXPECT_THAT(EffectsOf(scene.Decide()), IsEmpty());
 }
 
 TEST(Start, ASilentDtsIsNoEvidenceAgainstAnAcceptedStart) {
