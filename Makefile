@@ -15,7 +15,7 @@ demo-down: ## Stop the demo from another terminal, or after a crash
 test: tools ## Build with AddressSanitizer and run all tests
 	@scripts/kubernetes-tools helm
 	@scripts/build asan
-	@ctest --test-dir build/asan -L 'unit|simulation|integration|sdk' --parallel $$(nproc) --output-on-failure
+	@ctest --preset asan --parallel $$((3 * $$(nproc)))
 
 image: build ## Make the container images, with buildah (scripts/image)
 	@scripts/setup e2e
