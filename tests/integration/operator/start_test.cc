@@ -34,7 +34,7 @@ TEST_F(Starting, IsSeenByKubectl) {
   };
   kubectl({"wait", "--for=condition=Ready", "--timeout=50s", "dtsjob/orders"});
   const std::string table = kubectl({"get", "dtsjobs"});
-  EXPECT_THAT(table, HasSubstr("DESIRED   JOB STATUS      READY   REASON    AGE")) << table;
+  EXPECT_THAT(table, testing::ContainsRegex("DESIRED +JOB STATUS +READY +REASON +AGE")) << table;
   EXPECT_THAT(table,
               testing::ContainsRegex("orders +Running +(Initializing|[Ss]ynchronizing) +True +"
                                      "Running"));
