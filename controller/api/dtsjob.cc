@@ -1,5 +1,7 @@
 #include "api/dtsjob.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -176,6 +178,45 @@ Result<DtsJob> DtsJobFromJson(const Json& object) {
   job.spec = std::move(*spec);
   job.status = StatusFromJson(Member(object, "status"));
   return job;
+}
+
+Result<DtsJob> DtsJobFromRecord(const Json& object, const JsonSieve::Record& record) {
+  if (record.cut) {
+    const Json& metadata = Member(object, "metadata");
+    return Fail(fmt::format(
+        "DtsJob {}/{} is too large: of its {} bytes more than {} are spec and status; correct it, "
+        "or delete it",
+        StringOr(Member(metadata, "namespace")), StringOr(Member(metadata, "name")), record.bytes,
+        kDtsJobBytesKeptMax));
+  }
+  auto job = DtsJobFromJson(object);
+  if (job) job->json_bytes = record.bytes;
+  return job;
+}
+
+const JsonShape& DtsJobShape() {
+  static const JsonShape kShape = {
+      "",
+      {{"metadata",
+        {{"name"},
+         {"namespace"},
+         {"uid"},
+         {"resourceVersion"},
+         {"generation"},
+         {"creationTimestamp"},
+         {"deletionTimestamp"},
+         {"annotations",
+          {{kPausedAnnotation}, {kReconcileAnnotation}, {kFluxReconcileAnnotation}}}}},
+       {"spec",
+        {{"dtsJobId"},
+         {"dtsInstanceId"},
+         {"regionId"},
+         {"synchronizationDirection"},
+         {"desiredState"},
+         {"credentialsSecretRef"},
+         {"pollInterval"}}},
+       {"status"}}};
+  return kShape;
 }
 
 Json StatusToJson(const DtsJobStatus& status) {

@@ -12,6 +12,7 @@
 
 #include "api/observed_job.h"
 #include "base/json.h"
+#include "base/json_sieve.h"
 #include "base/time.h"
 
 namespace dtsop {
@@ -108,6 +109,7 @@ struct DtsJob {
   std::string resource_version;
   int64_t generation = 0;
   std::string creation_time;
+  size_t json_bytes = 0;  // of the whole object, as it was last read; 0: not known
   bool deleting = false;
   bool paused = false;                   // by annotation; also by a value that is not understood
   std::optional<std::string> odd_pause;  // that value, neither true nor false
@@ -119,6 +121,15 @@ struct DtsJob {
 // Reads an object as the API server sends it. Fails, naming the object, when it has no name,
 // namespace, uid, resourceVersion or dtsJobId, or a pollInterval that is no duration.
 Result<DtsJob> DtsJobFromJson(const Json& object);
+
+// What DtsJobFromJson reads. Labels, most annotations, managedFields and whatever else an object
+// carries can be left unread.
+const JsonShape& DtsJobShape();
+
+// From a record that was cut out by DtsJobShape, with at most kDtsJobBytesKeptMax: `object` is the
+// record's JSON, or a part of it. The schema bounds what is kept to much less.
+inline constexpr size_t kDtsJobBytesKeptMax = 2U << 20;
+Result<DtsJob> DtsJobFromRecord(const Json& object, const JsonSieve::Record& record);
 
 // The status subresource's JSON; empty members are left out, observedGeneration and conditions
 // never.

@@ -13,6 +13,8 @@ namespace dtsop {
 namespace {
 
 constexpr size_t kKubernetesCallsMax = 64;
+// An API server that is down gets one new connection in this time, and those for the Lease.
+constexpr Duration kKubernetesPause = seconds(2);
 constexpr size_t kDtsCallsMax = 512;
 
 tl::unexpected<Error> Cannot(const std::string& what, const Error& error) {
@@ -44,6 +46,7 @@ Result<void> Clients::MakeKubernetes(Environment plugins, const Clock& clock, Js
   options.origin = config_.server;
   options.tls = TlsOptionsOf(config_);
   options.calls_in_flight_max = kKubernetesCallsMax;
+  options.connect_pause = kKubernetesPause;
   auto transport = MakeCpprestTransport(options);
   if (!transport) return tl::unexpected(transport.error());
   kubernetes_ = std::move(*transport);

@@ -22,6 +22,9 @@ void DeclareMetrics(Metrics& metrics) {
     }
   }
   for (const char* ready : {"True", "False", "Unknown"}) metrics.Declare(metric::kJobs, {ready});
+  for (const char* cause : {"too large", "invalid"}) {
+    metrics.Declare(metric::kUnreadableJobs, {cause});
+  }
   metrics.Declare(metric::kStartsInFlight, {});
   metrics.Declare(metric::kBreakerOpened, {});
   metrics.Declare(metric::kBreakersOpen, {});

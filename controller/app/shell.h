@@ -45,6 +45,8 @@ class Shell final : private HttpSink {
   void OnDone(CallId id, HttpResult result) override;
 
   void Post(Event event);
+  // Makes room for what the transports have still to post.
+  void Release(const Event& handled);
   // Waits for events until `wake_at`; takes what there is.
   std::vector<Event> Take(MonoTime wake_at);
   void Handle(const Event& event);
@@ -53,7 +55,10 @@ class Shell final : private HttpSink {
   const Parts p_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable room_;
   std::vector<Event> events_;  // guarded by mutex_
+  size_t held_bytes_ = 0;      // guarded by mutex_: of events not yet handled
+  bool ended_ = false;         // guarded by mutex_: nobody handles events any more
   OperatorState state_;        // guarded by mutex_
   MonoTime last_round_{};      // guarded by mutex_
   std::vector<Command> commands_;

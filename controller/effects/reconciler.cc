@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/job_state.h"
+#include "effects/dtsjob_call.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
 
@@ -145,31 +146,30 @@ void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMem
       return p_.queue.AddAfter(job.key, memory.unwritten_since + kQuietFor);
     }
   }
-  if (!writes_.Enter(job.key)) return;
+  if (!writes_.Enter(job.key, job.json_bytes)) return;
   memory.unwritten_since = kNever;
   memory.writing = true;
-  p_.outbox.Send(Remote::kKubernetes,
-                 PutDtsJobStatus(job.key.namespace_name, job.key.name,
-                                 DumpJson(StatusUpdateBody(job, decision.status))),
-                 [this, job, status = decision.status](const HttpResult& result, Now then) {
-                   OnStatusWritten(job, status, result, then);
-                 });
+  CallForDtsJob(p_.outbox,
+                PutDtsJobStatus(job.key.namespace_name, job.key.name,
+                                DumpJson(StatusUpdateBody(job, decision.status))),
+                [this, job, status = decision.status](const HttpResult& result, Result<DtsJob> kept,
+                                                      Now then) {
+                  OnStatusWritten(job, status, result, std::move(kept), then);
+                });
 }
 
 void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote,
-                                 const HttpResult& result, Now now) {
-  writes_.Leave();
+                                 const HttpResult& result, Result<DtsJob> kept, Now now) {
+  writes_.Leave(before.json_bytes);
   CallWriters();
   JobMemory* memory = Recall(before.key, before.uid);
   if (memory == nullptr) return;
   memory->writing = false;
   const auto error = KubeErrorOf(result, now.wall);
   if (!error) {
-    const auto object = ParseJson(result.body);
-    auto job = object ? DtsJobFromJson(*object) : Fail("unreadable");
-    if (job) {
-      NotePruning(*job, wrote, *memory);
-      p_.store.Refresh(std::move(*job));
+    if (kept) {
+      NotePruning(*kept, wrote, *memory);
+      p_.store.Refresh(std::move(*kept));
     } else {
       memory->must_read_live = true;
     }
@@ -179,7 +179,8 @@ void Reconciler::OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote
   }
   if (IsNotFound(*error)) return;  // deleted; the watch will say so
   memory->must_read_live = true;
-  if (IsConflict(*error)) return p_.queue.Add(before.key);
+  // Once more after the object has been read, but never as fast as the server can answer.
+  if (IsConflict(*error)) return p_.queue.AddRateLimited(before.key, now.mono, p_.random);
   p_.metrics.Add(metric::kReconcileErrors, {"dtsjob"});
   p_.metrics.Add(metric::kReconcileTotal, {"dtsjob", "error"});
   p_.outbox.Log(LogLevel::kWarn, "cannot write the status, trying again",

@@ -70,7 +70,7 @@ class Reconciler {
   bool Drained() const;
 
  private:
-  static constexpr size_t kWritesMax = 32;  // status writes under way
+  static constexpr size_t kWritesMax = 32;  // small status writes under way
 
   void Pass(const ObjectKey& key, Now now);
   JobMemory& MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
@@ -85,6 +85,8 @@ class Reconciler {
                const CredentialsCache::Entry& keys, Now now);
   void Observe(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys, Now now);
   void ReadLive(const DtsJob& job, JobMemory& memory, Now now);
+  void OnRead(const DtsJob& before, MonoTime sent, const HttpResult& result, Result<DtsJob> live,
+              Now now);
   void Announce(const PendingStart& wish, const DtsJob& job, const CredentialsCache::Entry& keys,
                 Now now);
   void CallStart(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
@@ -94,11 +96,12 @@ class Reconciler {
   void ForgetStart(const DtsJob& job);
   void Act(DtsAction action, const DtsJob& job, JobMemory& memory,
            const CredentialsCache::Entry& keys, Now now);
-  // Looks again at DtsJobs that wait for a place to write their status, as far as places are free.
+  // Looks again at DtsJobs that wait for a place to be written or read, as far as places are free.
   void CallWriters();
   void WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory, Now now);
+  // `kept` is the object as it is after the write.
   void OnStatusWritten(const DtsJob& before, const DtsJobStatus& wrote, const HttpResult& result,
-                       Now now);
+                       Result<DtsJob> kept, Now now);
   // Notices that `kept`, the answer to a write, lacks a part of what was written.
   void NotePruning(const DtsJob& kept, const DtsJobStatus& wrote, JobMemory& memory);
   void RecordChange(const DtsJob& before, const DtsJobStatus& after, Now now);

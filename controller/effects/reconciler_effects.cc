@@ -4,6 +4,7 @@
 
 #include "api/job_state.h"
 #include "base/milestone.h"
+#include "effects/dtsjob_call.h"
 #include "effects/reconciler.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
@@ -170,29 +171,38 @@ void Reconciler::OnRestored(const AccountKey& account, Now now) {
 
 void Reconciler::ReadLive(const DtsJob& job, JobMemory& memory, Now now) {
   if (memory.reading_live || memory.writing) return;
+  if (!writes_.Enter(job.key, job.json_bytes)) return;
   memory.reading_live = true;
-  p_.outbox.Send(
-      Remote::kKubernetes, GetDtsJob(job.key.namespace_name, job.key.name),
-      [this, key = job.key, uid = job.uid, sent = now.mono](const HttpResult& result, Now then) {
-        JobMemory* known = Recall(key, uid);
-        if (known == nullptr) return;
-        known->reading_live = false;
-        const auto object = ParseJson(result.body);
-        const auto error = KubeErrorOf(result, then.wall);
-        auto live = object && !error ? DtsJobFromJson(*object) : Fail("");
-        if (!live || live->uid != uid) {
-          // That it has been deleted, or created anew, the watch will say.
-          if (error && !IsNotFound(*error)) {
-            p_.outbox.Log(LogLevel::kWarn, "cannot read a DtsJob, trying again",
-                          {{"object", key.ToString()}, {"error", DescribeFailure(result)}});
-          }
-          return p_.queue.AddRateLimited(key, then.mono, p_.random);
-        }
-        p_.store.Refresh(std::move(*live));
-        known->live_at = sent;
-        known->must_read_live = false;
-        p_.queue.Add(key);
+  CallForDtsJob(
+      p_.outbox, GetDtsJob(job.key.namespace_name, job.key.name),
+      [this, job, sent = now.mono](const HttpResult& result, Result<DtsJob> live, Now then) {
+        OnRead(job, sent, result, std::move(live), then);
       });
+}
+
+void Reconciler::OnRead(const DtsJob& before, MonoTime sent, const HttpResult& result,
+                        Result<DtsJob> live, Now now) {
+  writes_.Leave(before.json_bytes);
+  CallWriters();
+  JobMemory* memory = Recall(before.key, before.uid);
+  if (memory == nullptr) return;
+  memory->reading_live = false;
+  const auto error = KubeErrorOf(result, now.wall);
+  if (error || !live || live->uid != before.uid) {
+    // That it has been deleted, or created anew, the watch will say.
+    if (error && !IsNotFound(*error)) {
+      p_.outbox.Log(LogLevel::kWarn, "cannot read a DtsJob, trying again",
+                    {{"object", before.key.ToString()}, {"error", DescribeFailure(result)}});
+    }
+    return p_.queue.AddRateLimited(before.key, now.mono, p_.random);
+  }
+  // A version that was known when this one was read is lost, as after a restore of etcd.
+  const bool lost = ResourceVersionNumber(live->resource_version) <
+                    ResourceVersionNumber(before.resource_version);
+  lost ? p_.store.Rewind(std::move(*live)) : p_.store.Refresh(std::move(*live));
+  memory->live_at = sent;
+  memory->must_read_live = false;
+  p_.queue.Add(before.key);
 }
 
 void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,

@@ -67,8 +67,12 @@ HttpRequest ListDtsJobs(std::string_view kube_namespace, int limit,
                         std::string_view continue_token) {
   QueryParameters query = {{"limit", std::to_string(limit)}};
   if (!continue_token.empty()) query.emplace_back("continue", continue_token);
-  return Read(Collection(kDtsGroup, kube_namespace, "dtsjobs") + "?" + EncodeQuery(query),
-              kListTimeout);
+  HttpRequest request = Read(
+      Collection(kDtsGroup, kube_namespace, "dtsjobs") + "?" + EncodeQuery(query), kListTimeout);
+  request.idle_timeout = kListSilence;
+  request.body_bytes_max = limit > 1 ? kPageBytesMax : kObjectBytesMax;
+  request.stream = true;
+  return request;
 }
 
 HttpRequest WatchDtsJobs(std::string_view kube_namespace, std::string_view resource_version,
@@ -81,18 +85,26 @@ HttpRequest WatchDtsJobs(std::string_view kube_namespace, std::string_view resou
   HttpRequest request =
       Read(Collection(kDtsGroup, kube_namespace, "dtsjobs") + "?" + EncodeQuery(query),
            whole + kWatchGrace);
+  request.body_bytes_max = kObjectBytesMax;
   request.stream = true;
+  request.urgent = true;
   return request;
 }
 
 HttpRequest GetDtsJob(std::string_view kube_namespace, std::string_view name) {
-  return Read(Object(kDtsGroup, kube_namespace, "dtsjobs", name), kUnaryTimeout);
+  HttpRequest request = Read(Object(kDtsGroup, kube_namespace, "dtsjobs", name), kUnaryTimeout);
+  request.body_bytes_max = kObjectBytesMax;
+  request.stream = true;
+  return request;
 }
 
 HttpRequest PutDtsJobStatus(std::string_view kube_namespace, std::string_view name,
                             std::string body) {
-  return Write("PUT", Object(kDtsGroup, kube_namespace, "dtsjobs", name) + "/status", kJson,
-               std::move(body), kUnaryTimeout);
+  HttpRequest request = Write("PUT", Object(kDtsGroup, kube_namespace, "dtsjobs", name) + "/status",
+                              kJson, std::move(body), kUnaryTimeout);
+  request.body_bytes_max = kObjectBytesMax;
+  request.stream = true;
+  return request;
 }
 
 HttpRequest GetLease(std::string_view kube_namespace, std::string_view name) {

@@ -14,14 +14,21 @@ inline constexpr std::string_view kFieldManager = "dts-operator";
 // The whole time of one request that reads or writes one object.
 inline constexpr Duration kUnaryTimeout = seconds(10);
 inline constexpr Duration kListTimeout = seconds(60);
+inline constexpr Duration kListSilence = seconds(20);
+// A page of several objects; the server makes it at once, in memory, as the transport has to.
+inline constexpr size_t kPageBytesMax = 8U << 20;
+// One object. etcd refuses more than 1.5 MiB, unless it is told otherwise.
+inline constexpr size_t kObjectBytesMax = 16U << 20;
 // A watch that the server has not ended this long after its timeoutSeconds is dead.
 inline constexpr Duration kWatchGrace = seconds(4);
 
 // One page; `kube_namespace` "" lists all namespaces, `continue_token` "" starts a consistent list.
+// Streamed, as are all requests whose answer is a DtsJob. More than kPageBytesMax for a `limit` of
+// several, or kObjectBytesMax for one, is too large.
 HttpRequest ListDtsJobs(std::string_view kube_namespace, int limit,
                         std::string_view continue_token);
 // Streams events after `resource_version`; the server ends it after `timeout` (rounded down to
-// seconds, at least 1), the transport kWatchGrace later.
+// seconds, at least 1), the transport kWatchGrace later. Waits for no other call.
 HttpRequest WatchDtsJobs(std::string_view kube_namespace, std::string_view resource_version,
                          Duration timeout);
 HttpRequest GetDtsJob(std::string_view kube_namespace, std::string_view name);

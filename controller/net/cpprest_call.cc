@@ -15,8 +15,6 @@ namespace dtsop {
 namespace {
 
 constexpr size_t kHeaderBytesMax = 64U << 10;
-// A watch event is one chunk: an object of at most 3 MB, several times over when it is escaped.
-constexpr size_t kStreamChunkBytesMax = 16U << 20;
 
 std::chrono::steady_clock::time_point After(Duration duration) {
   return std::chrono::steady_clock::now() + duration;
@@ -148,10 +146,7 @@ void CpprestCall::Abort(HttpError error, const std::string& detail) {
 // that it read; so the first report also tells that there is a connection.
 void CpprestCall::OnProgress() {
   if (!on_finished_) return;
-  const size_t piece_bytes_max = request_.stream
-                                     ? std::max(request_.body_bytes_max, kStreamChunkBytesMax)
-                                     : request_.body_bytes_max;
-  lane_->NoteProgress(kHeaderBytesMax + (head_seen_ ? piece_bytes_max : kHeaderBytesMax));
+  lane_->NoteProgress(kHeaderBytesMax + (head_seen_ ? request_.body_bytes_max : kHeaderBytesMax));
   phase_deadline_ = After(request_.idle_timeout);
   if (connected_) return;
   connected_ = true;

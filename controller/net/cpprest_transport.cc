@@ -1,5 +1,6 @@
 #include "net/cpprest_transport.h"
 
+#include <fmt/format.h>
 #include <pplx/threadpool.h>
 
 #include <algorithm>
@@ -57,7 +58,8 @@ class Engine {
         server_name_(options.tls.server_name),
         proxies_(options.proxies),
         resolver_(options.resolver != nullptr ? *options.resolver : SharedResolver()),
-        calls_in_flight_max_(std::max<size_t>(options.calls_in_flight_max, 1)) {}
+        calls_in_flight_max_(std::max<size_t>(options.calls_in_flight_max, 1)),
+        connect_pause_(options.connect_pause) {}
 
   void Accept(CallId id, HttpRequest request, HttpSink& sink) {
     Result<Origin> origin = OriginOf(request);
@@ -75,8 +77,8 @@ class Engine {
         [this](const CallPtr& c, HttpResult r) { OnFinished(c, std::move(r)); });
     calls_.emplace(id, call);
     call->StartClock();
-    if (PassesTheQueue(call->request())) {
-      call->Begin(AcquireLane(*call));
+    if (call->request().urgent) {
+      Begin(call);
     } else {
       waiting_.push_back(std::move(call));
       StartWaiting();
@@ -103,10 +105,6 @@ class Engine {
   }
 
  private:
-  static bool PassesTheQueue(const HttpRequest& request) {
-    return request.stream || request.urgent;
-  }
-
   // Fails on a request that must not be sent as it stands.
   Result<Origin> OriginOf(const HttpRequest& request) const {
     if (request.origin.empty() && !origin_) return Fail("the request names no server");
@@ -132,10 +130,24 @@ class Engine {
     while (!waiting_.empty() && in_flight_ < calls_in_flight_max_) {
       const CallPtr call = std::move(waiting_.front());
       waiting_.pop_front();
-      ++in_flight_;
-      call->Begin(AcquireLane(*call));
+      Begin(call);
     }
     starting_ = false;
+  }
+
+  // A server that could not be reached is left alone for a while, whoever asks, but for the calls
+  // on which leadership depends.
+  void Begin(const CallPtr& call) {
+    auto lane = AcquireLane(*call);
+    const bool passes = call->request().urgent && !call->request().stream;
+    if (lane->IsNew() && !passes && std::chrono::steady_clock::now() < rests_until_) {
+      return call->Abort(HttpError::kConnect,
+                         fmt::format("{} could not be reached a moment ago and is not tried again "
+                                     "yet",
+                                     call->origin().Authority()));
+    }
+    if (!call->request().urgent) ++in_flight_;
+    call->Begin(std::move(lane));
   }
 
   // The lane used last, because its connection is the most likely to be alive; or a new one.
@@ -168,15 +180,25 @@ class Engine {
       idle_lanes_.push_back({call->TakeLane(), std::chrono::steady_clock::now()});
       DropOldLanes();
     }
-    if (!PassesTheQueue(call->request())) {
+    if (!call->request().urgent) {
       if (call->begun()) {
         --in_flight_;
       } else {
         std::erase(waiting_, call);
       }
     }
+    NoteReach(*call, result);
     call->sink().OnDone(call->id(), std::move(result));
     StartWaiting();
+  }
+
+  void NoteReach(const CpprestCall& call, const HttpResult& result) {
+    if (!call.begun() || !call.request().origin.empty()) return;
+    const bool unreached =
+        !result.sent && (result.error == HttpError::kConnect || result.error == HttpError::kTls ||
+                         result.error == HttpError::kTimeout);
+    if (unreached) rests_until_ = std::chrono::steady_clock::now() + connect_pause_;
+    if (result.status != 0) rests_until_ = {};
   }
 
   const std::optional<Origin> origin_;
@@ -185,12 +207,14 @@ class Engine {
   const ProxyRules proxies_;
   Resolver& resolver_;
   const size_t calls_in_flight_max_;
+  const Duration connect_pause_;
 
   std::map<CallId, CallPtr> calls_;
   std::deque<CallPtr> waiting_;  // a subset of calls_
   bool starting_ = false;
-  size_t in_flight_ = 0;             // without those that pass the queue
-  std::deque<IdleLane> idle_lanes_;  // the longest idle first
+  std::chrono::steady_clock::time_point rests_until_;  // of the transport's own server
+  size_t in_flight_ = 0;                               // without those that pass the queue
+  std::deque<IdleLane> idle_lanes_;                    // the longest idle first
 };
 
 class CpprestTransport final : public TlsTransport {

@@ -19,9 +19,12 @@ struct TransportOptions {
   TlsOptions tls;
   ProxyRules proxies;
   Resolver* resolver = nullptr;  // outlives the transport; null: the one that all share
-  // Calls in flight; further ones wait in the order of Send, on their own total_timeout. Streams
-  // and urgent calls neither count nor wait.
+  // Calls in flight; further ones wait in the order of Send, on their own total_timeout. Urgent
+  // calls neither count nor wait.
   size_t calls_in_flight_max = 32;
+  // Once the transport's own server could not be reached, calls that need a new connection to it
+  // fail at once for this long, but for urgent ones that are no streams.
+  Duration connect_pause{0};
 };
 
 // Initialises the library's thread pool with one thread and keeps it from loading the system's CA

@@ -68,7 +68,8 @@ struct HttpResult {
 using CallId = uint64_t;
 
 // Receives what happens to calls. Called from the transport's thread, one call at a time per
-// CallId; implementations must not block and must not throw.
+// CallId. Must not throw. Only OnChunk may block, to hold the server back: meanwhile no call of any
+// transport goes on, so whoever blocks must not wait for one.
 class HttpSink {
  public:
   virtual ~HttpSink() = default;

@@ -69,6 +69,10 @@ inline constexpr MetricDef kNamespaceReadable = {
     "1 while the DtsJobs of a watched namespace can be read, 0 while not; \"\" stands for all.",
     MetricKind::kGauge,
     {"namespace", "", ""}};
+inline constexpr MetricDef kUnreadableJobs = {"dts_unreadable_jobs_total",
+                                              "DtsJobs that were ignored as unreadable, by cause.",
+                                              MetricKind::kCounter,
+                                              {"cause", "", ""}};
 inline constexpr MetricDef kBuildInfo = {
     "dts_operator_build_info", "Always 1.", MetricKind::kGauge, {"version", "", ""}};
 inline constexpr MetricDef kProcessCpu = {"process_cpu_seconds_total",

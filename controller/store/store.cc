@@ -27,6 +27,16 @@ bool Store::Refresh(DtsJob job) {
   return stored != nullptr && stored->uid == job.uid && Upsert(std::move(job));
 }
 
+bool Store::Rewind(DtsJob job) {
+  const DtsJob* stored = Find(job.key);
+  if (stored == nullptr || stored->uid != job.uid ||
+      stored->resource_version == job.resource_version) {
+    return false;
+  }
+  Put(std::move(job));
+  return true;
+}
+
 bool Store::Delete(const ObjectKey& key, const std::string& uid) {
   const auto at = jobs_.find(key);
   if (at == jobs_.end() || at->second.uid != uid) return false;
@@ -34,13 +44,19 @@ bool Store::Delete(const ObjectKey& key, const std::string& uid) {
   return true;
 }
 
-std::vector<ObjectKey> Store::Replace(const std::string& namespace_name, std::vector<DtsJob> jobs) {
+std::vector<ObjectKey> Store::Replace(const std::string& namespace_name, std::vector<DtsJob> jobs,
+                                      uint64_t as_of) {
   std::vector<ObjectKey> changed;
   std::set<ObjectKey> listed;
   for (DtsJob& job : jobs) {
-    const ObjectKey key = job.key;
-    listed.insert(key);
-    if (Upsert(std::move(job))) changed.push_back(key);
+    listed.insert(job.key);
+    const DtsJob* stored = Find(job.key);
+    const bool keep =
+        stored != nullptr && (stored->resource_version == job.resource_version ||
+                              ResourceVersionNumber(stored->resource_version) > as_of);
+    if (keep) continue;
+    changed.push_back(job.key);
+    Put(std::move(job));
   }
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     const auto here = at++;

@@ -1,5 +1,6 @@
 // The DtsJobs as last seen, fed by the watch and by the answers to own writes. An object never goes
-// back in time: whatever is not newer than what is stored is ignored.
+// back in time: whatever is not newer than what is stored is ignored. The exception is what shows
+// that the server itself has gone back, as after a restore of etcd.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +26,14 @@ class Store {
   bool Refresh(DtsJob job);
   // False when no object with that key and uid is stored.
   bool Delete(const ObjectKey& key, const std::string& uid);
+  // Like Refresh, but what the server has is taken even if it is older: it was read after the
+  // stored version was known, so that version is lost.
+  bool Rewind(DtsJob job);
   // Makes the objects of `namespace_name` ("": all) those of a complete list: returns the keys that
-  // changed or went.
-  std::vector<ObjectKey> Replace(const std::string& namespace_name, std::vector<DtsJob> jobs);
+  // changed or went. The list says what is true at the version `as_of`; only what is stored and
+  // newer than that stays as it is.
+  std::vector<ObjectKey> Replace(const std::string& namespace_name, std::vector<DtsJob> jobs,
+                                 uint64_t as_of);
 
   // Valid until the next change of the store; nullptr when not stored.
   const DtsJob* Find(const ObjectKey& key) const;

@@ -82,6 +82,14 @@ std::string OperatorProcess::Log() const {
   return text.str();
 }
 
+size_t OperatorProcess::PeakMemoryBytes() const {
+  std::ifstream status(fmt::format("/proc/{}/status", pid_));
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
 int OperatorProcess::Probe(const std::string& path, std::string* body) {
   HttpRequest request;
   request.origin = fmt::format("http://127.0.0.1:{}", port_);

@@ -46,6 +46,9 @@ class OperatorProcess {
   std::string Log() const;
   bool Logged(const std::string& text) const { return Log().find(text) != std::string::npos; }
 
+  // The most memory that has been resident at once; 0 when the process is gone.
+  size_t PeakMemoryBytes() const;
+
   // GET `path` of its HTTP server: the status, 0 without an answer, and the body.
   int Probe(const std::string& path, std::string* body = nullptr);
   // The value of a metric, "name" or "name{label=...}" as it stands in /metrics; 0 when absent.

@@ -28,8 +28,15 @@ class OutboxProbe {
   void Answer(int status, std::string body, HttpHeaders headers = {}) {
     HttpResult result;
     result.status = status;
-    result.body = std::move(body);
     result.headers = std::move(headers);
+    if (Take().stream && status / 100 == 2) {
+      const CallId id = Front();
+      Head(status);
+      if (!body.empty()) Chunk(std::move(body));
+      if (Front() != id) return;  // canceled meanwhile
+    } else {
+      result.body = std::move(body);
+    }
     Finish(std::move(result));
   }
   void Break(HttpError error, bool was_sent = true) {

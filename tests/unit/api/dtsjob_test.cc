@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
+#include "base/yaml.h"
 #include "tests/support/mutate.h"
 
 namespace dtsop {
@@ -112,6 +116,58 @@ TEST(DtsJob, TrueAndFalseMayBeSpelledAsPeopleDoAndAnythingElsePausesAndIsTold) {
   }
   EXPECT_LE(read(std::string(1000, 'x')).odd_pause->size(), 64U);
   EXPECT_TRUE(read(true).odd_pause) << "no text at all";
+}
+
+// The members of an object schema, and of the objects of an array.
+std::vector<std::string> Properties(const Json& schema) {
+  std::vector<std::string> names;
+  for (const auto& [name, property] : Member(schema, "properties").items()) names.push_back(name);
+  return names;
+}
+
+TEST(DtsJob, TheShapeKeepsAllThatTheSchemaHasOfSpecAndStatus) {
+  std::ifstream file(DTSOP_SOURCE_DIR "/crds/dtsjobs.yaml");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto crd = ParseYaml(text);
+  ASSERT_TRUE(crd);
+  const Json& schema =
+      Member((*crd)["spec"]["versions"][0], "schema", "openAPIV3Schema", "properties");
+  for (const JsonShape& part : DtsJobShape().members) {
+    if (part.name == "metadata" || part.members.empty()) continue;
+    std::vector<std::string> kept;
+    for (const JsonShape& member : part.members) kept.emplace_back(member.name);
+    EXPECT_THAT(kept, ::testing::UnorderedElementsAreArray(Properties(Member(schema, part.name))));
+  }
+}
+
+TEST(DtsJob, WhatTheShapeKeepsReadsAsTheWhole) {
+  Json object = Object();
+  const DtsJob whole = *DtsJobFromJson(object);
+  object["metadata"]["labels"]["x"] = "y";
+  object["metadata"]["managedFields"] = {{{"manager", "m"}, {"fieldsV1", {{"f:spec", {}}}}}};
+  object["metadata"]["deletionTimestamp"] = "2027-01-15T08:00:00Z";
+  JsonSieve sieve(DtsJobShape(), kDtsJobBytesKeptMax);
+  std::vector<DtsJob> jobs;
+  const std::string text = object.dump();
+  ASSERT_TRUE(sieve.Feed(text, [&jobs](const JsonSieve::Record& record) {
+    jobs.push_back(*DtsJobFromRecord(*ParseJson(record.text), record));
+  }));
+  ASSERT_EQ(jobs.size(), 1U);
+  EXPECT_EQ(jobs[0].json_bytes, text.size());
+  EXPECT_TRUE(jobs[0].deleting);
+  EXPECT_EQ(jobs[0].creation_time, whole.creation_time);
+  EXPECT_EQ(jobs[0].uid, whole.uid);
+  EXPECT_EQ(jobs[0].generation, whole.generation);
+  EXPECT_EQ(jobs[0].reconcile_requested, whole.reconcile_requested);
+  EXPECT_EQ(jobs[0].paused, whole.paused);
+  EXPECT_EQ(jobs[0].status, whole.status);
+  EXPECT_EQ(jobs[0].spec.credentials_secret, whole.spec.credentials_secret);
+}
+
+TEST(DtsJob, OneThatHasBeenCutIsNamed) {
+  const auto job = DtsJobFromRecord(Object(), {"", 12345, false, true});
+  ASSERT_FALSE(job);
+  EXPECT_THAT(job.error().message, AllOf(HasSubstr("shop/orders"), HasSubstr("12345")));
 }
 
 TEST(DtsJob, WhatCannotBeActedOnIsRefusedByName) {

@@ -26,6 +26,8 @@ TEST(DeclareMetrics, EveryKindOfEventIsCountedFromZero) {
         R"(dts_api_call_duration_seconds_count{action="DescribeDtsJobs"} 0)",
         R"(dts_jobs{ready="False"} 0)", "dts_starts_in_flight 0", "dts_breaker_opened_total 0",
         "dts_breakers_open 0", "dts_clock_error_seconds 0",
+        R"(dts_unreadable_jobs_total{cause="too large"} 0)",
+        R"(dts_unreadable_jobs_total{cause="invalid"} 0)",
         R"(dts_watch_restarts_total{cause="list"} 0)",
         R"(dts_watch_restarts_total{cause="watch"} 0)"}) {
     EXPECT_THAT(text, HasSubstr(std::string("\n") + line + "\n"));

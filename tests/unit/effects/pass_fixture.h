@@ -63,6 +63,11 @@ class Pass : public ::testing::Test {
     if (request.target.find("/leases") != std::string::npos) return lease_.Answer(probe_);
     if (request.target.find("/status") != std::string::npos) {
       if (no_writes_) return probe_.Answer(503, "");
+      if (Member(probe_.TakeBody(), "metadata", "resourceVersion") !=
+          object_["metadata"]["resourceVersion"]) {
+        ++conflicts_;
+        return probe_.Answer(409, R"({"kind":"Status","reason":"Conflict","code":409})");
+      }
       ++writes_;
       object_["status"] = ParseJson(request.body).value_or(Json())["status"];
       if (old_crd_) object_["status"].erase("jobStatus");
@@ -136,6 +141,7 @@ class Pass : public ::testing::Test {
   bool no_writes_ = false;
   bool old_crd_ = false;
   int writes_ = 0;
+  int conflicts_ = 0;
   Json secret_;
   std::string failed_item_ = "CHECK_CONN_SRC";
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_sieve.h"
 #include "base/random.h"
 #include "kube/exec_credential.h"
 #include "kube/kubeconfig.h"
@@ -107,20 +108,23 @@ TEST(MutationFuzz, ExecCredential) {
 }
 
 TEST(MutationFuzz, WatchStream) {
+  constexpr size_t kKept = 64;
+  const JsonShape shape = {"", {{"type"}, {"object", {{"metadata"}, {"code"}}}}};
   Random random(5);
   for (int i = 0; i < kMutations; ++i) {
     const std::string stream = Mutate(kWatch, random);
-    LineDecoder decoder(64);
+    JsonSieve sieve(shape, kKept);
     for (size_t at = 0; at < stream.size();) {
       const size_t count = 1 + random.Below(32);
-      const auto fed =
-          decoder.Feed(std::string_view(stream).substr(at, count), [](std::string_view line) {
-            ASSERT_LE(line.size(), 64U);
-            const auto event = DecodeWatchEvent(line);
-            if (event) {
-              ASSERT_TRUE(event->object.is_object());
-            }
-          });
+      const auto fed = sieve.Feed(std::string_view(stream).substr(at, count),
+                                  [](const JsonSieve::Record& record) {
+                                    // One key more, and the brackets that are open.
+                                    ASSERT_LE(record.text.size(), 2 * kKept);
+                                    const auto event = DecodeWatchEvent(record.text);
+                                    if (event) {
+                                      ASSERT_TRUE(event->object.is_object());
+                                    }
+                                  });
       if (!fed) break;
       at += count;
     }

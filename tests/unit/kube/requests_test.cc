@@ -16,7 +16,8 @@ TEST(Requests, ListsPageByPageInOneOrAllNamespaces) {
       "/apis/dts.aliyun.com/v1alpha1/namespaces/shop/dtsjobs?limit=500&continue=a%2Bb%2Fc%3D");
   EXPECT_EQ(next.method, "GET");
   EXPECT_EQ(next.total_timeout, seconds(60));
-  EXPECT_FALSE(next.stream);
+  EXPECT_TRUE(next.stream);
+  EXPECT_FALSE(next.urgent);
   EXPECT_EQ(next.origin, "");
 }
 
@@ -26,6 +27,7 @@ TEST(Requests, AWatchStreamsAndOutlivesTheServersTimeoutByAGrace) {
             "/apis/dts.aliyun.com/v1alpha1/namespaces/shop/dtsjobs"
             "?watch=true&allowWatchBookmarks=true&resourceVersion=41&timeoutSeconds=12");
   EXPECT_TRUE(watch.stream);
+  EXPECT_TRUE(watch.urgent);
   EXPECT_EQ(watch.idle_timeout, seconds(16));
   EXPECT_EQ(watch.total_timeout, seconds(16));
   EXPECT_NE(WatchDtsJobs("", "1", Duration::zero()).target.find("timeoutSeconds=1"),

@@ -176,7 +176,9 @@ TEST_F(TransportLimits, EndsEveryCallWhenItIsDestroyed) {
   options.origin = server.Origin();
   options.calls_in_flight_max = 2;
   Use(options);
-  std::vector<CallId> calls = {Send(Stream())};
+  HttpRequest watch = Stream();
+  watch.urgent = true;
+  std::vector<CallId> calls = {Send(watch)};
   for (int i = 0; i < 5; ++i) calls.push_back(Send(Patient(Get())));
   server.WaitForRequests(3);
 

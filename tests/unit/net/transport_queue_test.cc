@@ -1,6 +1,7 @@
 // The cap on calls in flight.
 #include <set>
 
+#include "tests/support/tcp_proxy.h"
 #include "tests/unit/net/transport_fixture.h"
 
 namespace dtsop {
@@ -38,7 +39,7 @@ TEST_F(TransportQueue, ServesWaitingCallsInTheOrderOfSend) {
   EXPECT_EQ(sink_.DoneOrder(), calls);
 }
 
-TEST_F(TransportQueue, NeverLetsAStreamWait) {
+TEST_F(TransportQueue, NeverLetsAnUrgentStreamWait) {
   Imposter server([](const ServerRequest& request) {
     if (request.target != "/stream") return SayNothing(request);
     return Say({{ChunkedHead() + Chunk("a")}}, Delivery::kStall);
@@ -47,9 +48,35 @@ TEST_F(TransportQueue, NeverLetsAStreamWait) {
   Send(Patient(Get()));
   HttpRequest stream = Stream();
   stream.target = "/stream";
+  stream.urgent = true;
   for (int i = 0; i < 3; ++i) {
     sink_.WaitUntil(Send(stream), [](const auto& call) { return call.chunk_count == 1; });
   }
+}
+
+TEST_F(TransportQueue, LeavesAServerAloneThatCouldNotBeReachedButForUrgentCalls) {
+  TcpProxy network(1);
+  network.SetMode(TcpProxy::Mode::kRefuse);
+  TransportOptions options;
+  options.origin = fmt::format("http://127.0.0.1:{}", network.port());
+  options.connect_pause = hours(1);
+  Use(options);
+  ExpectError(Perform(Patient(Get())), HttpError::kConnect, false, "cannot connect to ");
+  for (const bool stream : {false, true}) {
+    HttpRequest request = Patient(Get());
+    request.stream = stream;
+    request.urgent = stream;
+    for (int i = 0; i < 3; ++i) {
+      ExpectError(Perform(request), HttpError::kConnect, false, "not tried again yet");
+    }
+  }
+  Imposter server([](const ServerRequest&) { return ServerReply{}; });
+  network.SetTarget(ParseOrigin(server.Origin())->port);
+  network.SetMode(TcpProxy::Mode::kForward);
+  HttpRequest urgent = Get();
+  urgent.urgent = true;
+  EXPECT_EQ(Perform(urgent).result.status, 200);
+  EXPECT_EQ(Perform(Get()).result.status, 200) << "it can be reached again";
 }
 
 TEST_F(TransportQueue, CountsTheWaitForATurnAgainstTheTotalLimit) {

@@ -58,10 +58,10 @@ TEST(Store, AListReplacesItsNamespaceOnly) {
   store.Upsert(Job("a", "10"));
   store.Upsert(Job("b", "11"));
   store.Upsert(Job("a", "12", "u1", "job1", "other"));
-  EXPECT_THAT(store.Replace("shop", {Job("b", "11"), Job("c", "13")}),
+  EXPECT_THAT(store.Replace("shop", {Job("b", "11"), Job("c", "13")}, 13),
               UnorderedElementsAre(kA, ObjectKey{"shop", "c"}));
   EXPECT_EQ(store.jobs().size(), 3U);
-  EXPECT_THAT(store.Replace("", {}), ::testing::SizeIs(3));
+  EXPECT_THAT(store.Replace("", {}, 14), ::testing::SizeIs(3));
   EXPECT_TRUE(store.jobs().empty());
   EXPECT_THAT(store.ForDtsJob("job1"), IsEmpty());
 }
@@ -69,8 +69,27 @@ TEST(Store, AListReplacesItsNamespaceOnly) {
 TEST(Store, AListDoesNotUndoWhatIsNewer) {
   Store store;
   store.Upsert(Job("a", "20"));
-  EXPECT_THAT(store.Replace("shop", {Job("a", "15")}), IsEmpty());
+  EXPECT_THAT(store.Replace("shop", {Job("a", "15")}, 19), IsEmpty());
   EXPECT_EQ(store.Find(kA)->resource_version, "20");
+}
+
+TEST(Store, AListIsTheTruthAboutWhatIsOlderThanItself) {
+  // etcd was restored from a backup and has gone on since: version 20 of "a" is lost.
+  Store store;
+  store.Upsert(Job("a", "20", "u1", "job1"));
+  EXPECT_THAT(store.Replace("shop", {Job("a", "15", "u1", "job2")}, 21), ElementsAre(kA));
+  EXPECT_EQ(store.Find(kA)->resource_version, "15");
+  EXPECT_THAT(store.ForDtsJob("job2"), ElementsAre(kA));
+  EXPECT_THAT(store.Replace("shop", {Job("a", "15")}, 22), IsEmpty()) << "the same again";
+}
+
+TEST(Store, AReadOfTheSameObjectThatCameLaterCanGoBack) {
+  Store store;
+  EXPECT_FALSE(store.Rewind(Job("a", "5"))) << "nothing is brought back that was deleted";
+  store.Upsert(Job("a", "20"));
+  EXPECT_FALSE(store.Rewind(Job("a", "5", "u2"))) << "another object of the same name";
+  EXPECT_TRUE(store.Rewind(Job("a", "5")));
+  EXPECT_EQ(store.Find(kA)->resource_version, "5");
 }
 
 TEST(Store, ResourceVersionsThatAreNoNumbersAreZero) {
