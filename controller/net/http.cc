@@ -1,6 +1,9 @@
 #include "net/http.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
+#include "net/origin.h"
 
 namespace dtsop {
 
@@ -32,6 +35,18 @@ QueryParameters DecodeQuery(std::string_view query) {
     parameters.emplace_back(PercentDecode(name, true), PercentDecode(value, true));
   }
   return parameters;
+}
+
+void ToOriginForm(std::string* target, HttpHeaders* headers) {
+  const size_t scheme = target->find("://");
+  if (scheme == std::string::npos || target->starts_with('/')) return;
+  const size_t end = std::min(target->find_first_of("/?", scheme + 3), target->size());
+  const auto origin = ParseOrigin(target->substr(0, end));
+  if (!origin) return;
+  target->erase(0, end);
+  if (!target->starts_with('/')) target->insert(0, "/");
+  std::erase_if(*headers, [](const auto& h) { return EqualsIgnoreCase(h.first, "Host"); });
+  headers->emplace_back("Host", origin->HostHeader());
 }
 
 std::string_view HttpErrorName(HttpError error) {

@@ -24,6 +24,10 @@ std::string EncodeQuery(const QueryParameters& parameters);
 // The reverse, for servers and tests: splits at & and =, decodes %XX and '+'.
 QueryParameters DecodeQuery(std::string_view query);
 
+// For servers: makes of the absolute form of a target ("http://host/path?query"), which clients
+// send to a proxy, the path and query, and the Host header that it stands for. Leaves any other.
+void ToOriginForm(std::string* target, HttpHeaders* headers);
+
 struct HttpRequest {
   std::string method = "GET";
   std::string origin;        // "https://host:port"; empty: the transport's own server

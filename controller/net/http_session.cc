@@ -196,6 +196,7 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
     for (const auto& field : message) {
       request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     }
+    ToOriginForm(&request.target, &request.headers);
     request.body = message.body();
     request.remote = fmt::format("{}:{}", remote_.address().to_string(), remote_.port());
     request.connection = connection_;

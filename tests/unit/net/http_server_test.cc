@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -65,6 +66,25 @@ TEST_F(HttpServerTest, GivesTheHandlerTheWholeRequest) {
   EXPECT_EQ(FindHeader(seen.headers, "x-in"), "2");
   EXPECT_EQ(seen.body, "body");
   EXPECT_THAT(seen.remote, StartsWith("127.0.0.1:"));
+}
+
+TEST_F(HttpServerTest, TakesTheAbsoluteFormOfATargetThatAProxyIsSent) {
+  for (const auto& [target, path, host] :
+       {std::array{"http://dts.example.com/a%20b?c=http://d", "/a%20b?c=http://d",
+                   "dts.example.com"},
+        std::array{"http://[::1]:8080?c=d", "/?c=d", "[::1]:8080"},
+        std::array{"http://x:80", "/", "x"}, std::array{"/http://a/", "/http://a/", "x"},
+        std::array{"http://user@x/", "http://user@x/", "x"}}) {
+    ServerRequest seen;
+    Serve([&](const ServerRequest& request) {
+      seen = request;
+      return ServerReply{};
+    });
+    const std::string head = std::string("GET ") + target + " HTTP/1.1\r\nHost: x\r\n";
+    EXPECT_THAT(Exchange(head + "Connection: close\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(seen.target, path);
+    EXPECT_EQ(FindHeader(seen.headers, "Host"), host) << target;
+  }
 }
 
 TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
