@@ -119,6 +119,7 @@ void Operator::Parts::Advance(Now now) {
   // A leader must know the DtsJobs: the election begins when they have been listed.
   if (Synced() && !releasing) elector.Tick(now);
   own_credentials.Tick(now);
+  events.Tick(now);
   if (now.mono >= next_sweep) Sweep(now);
   more_work = false;
   if (Working(now)) {
@@ -200,7 +201,8 @@ void Operator::Handle(const Event& event, Now now, std::vector<Command>* out) {
 MonoTime Operator::NextWakeup() const {
   const Parts& p = *parts_;
   if (p.ended) return kNever;
-  MonoTime next = std::min({p.next_sweep, p.stop_until, p.own_credentials.NextWakeup()});
+  MonoTime next =
+      std::min({p.next_sweep, p.stop_until, p.own_credentials.NextWakeup(), p.events.NextWakeup()});
   for (const auto& reflector : p.reflectors) next = std::min(next, reflector->NextWakeup());
   // While the Lease is being given up, the elector waits for answers only.
   if (p.Synced() && !p.releasing) next = std::min(next, p.elector.NextWakeup());

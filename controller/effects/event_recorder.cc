@@ -1,5 +1,6 @@
 #include "effects/event_recorder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json.h"
@@ -7,6 +8,7 @@
 #include "base/strings.h"
 #include "kube/requests.h"
 #include "kube/status_error.h"
+#include "queue/work_queue.h"
 
 namespace dtsop {
 namespace {
@@ -18,12 +20,29 @@ constexpr size_t kSeriesMax = 4096;
 constexpr size_t kNoteBytesMax = 1024;  // the API's own limits
 constexpr size_t kWordBytesMax = 128;
 constexpr size_t kNameBytesMax = 220;  // of the DtsJob's name in the event's
+constexpr Duration kBackoffBase = seconds(1);
+constexpr Duration kBackoffCap = seconds(30);
 
 // An event's name begins as that of its DtsJob. Before a dot only a letter or digit may stand.
 std::string NameOf(const DtsJob& job, Random& random) {
   std::string name = job.key.name.substr(0, kNameBytesMax);
   while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
   return name + "." + random.Hex128().substr(0, 16);
+}
+
+// The server was not there or not able to, and said nothing about the event itself.
+bool MayWorkLater(const HttpResult& result) {
+  switch (result.error) {
+    case HttpError::kNone:
+      return result.status == 429 || result.status >= 500;
+    case HttpError::kConnect:
+    case HttpError::kTls:
+    case HttpError::kTimeout:
+    case HttpError::kTruncated:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -41,7 +60,7 @@ void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string
     if (!IsMilestone(count)) return;
     const Json patch = {
         {"series", {{"count", count}, {"lastObservedTime", FormatRfc3339Micro(now.wall)}}}};
-    return Send(PatchEventSeries(job.key.namespace_name, series.name, DumpJson(patch)));
+    return Send(PatchEventSeries(job.key.namespace_name, series.name, DumpJson(patch)), now);
   }
   Prune(now);
   const std::string name = NameOf(job, random_);
@@ -63,31 +82,67 @@ void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string
                         {"name", job.key.name},
                         {"uid", job.uid},
                         {"resourceVersion", job.resource_version}}}};
-  Send(CreateEvent(job.key.namespace_name, DumpJson(event)));
+  Send(CreateEvent(job.key.namespace_name, DumpJson(event)), now);
 }
 
-void EventRecorder::Send(HttpRequest request) {
-  if (waiting_.size() >= kWaitingMax) {
-    outbox_.Log(LogLevel::kWarn, "cannot write an event", {{"error", "too many are waiting"}});
-    return;
+MonoTime EventRecorder::NextWakeup() const {
+  return waiting_.empty() || in_flight_ >= AtOnce() ? kNever : paused_until_;
+}
+
+// After a failure, one finds out whether the server is back.
+size_t EventRecorder::AtOnce() const { return failures_ > 0 ? 1 : kInFlightMax; }
+
+void EventRecorder::Send(HttpRequest request, Now now) {
+  if (waiting_.size() < kWaitingMax) {
+    waiting_.emplace(next_place_++, std::move(request));
+  } else if (IsMilestone(++dropped_)) {
+    outbox_.Log(LogLevel::kWarn, "events are dropped, as too many wait to be written",
+                {{"dropped", std::to_string(dropped_)}});
   }
-  waiting_.push_back(std::move(request));
-  SendNext();
+  SendNext(now);
 }
 
-void EventRecorder::SendNext() {
-  if (waiting_.empty() || in_flight_ >= kInFlightMax) return;
-  ++in_flight_;
-  HttpRequest request = std::move(waiting_.front());
-  waiting_.pop_front();
-  outbox_.Send(Remote::kKubernetes, std::move(request), [this](const HttpResult& result, Now now) {
-    --in_flight_;
-    SendNext();
-    const auto error = KubeErrorOf(result, now.wall);
-    // NotFound: the event or its namespace has gone meanwhile.
-    if (!error || IsNotFound(*error)) return;
+void EventRecorder::SendNext(Now now) {
+  while (!waiting_.empty() && in_flight_ < AtOnce() && now.mono >= paused_until_) {
+    ++in_flight_;
+    const auto next = waiting_.extract(waiting_.begin());
+    outbox_.Send(
+        Remote::kKubernetes, next.mapped(),
+        [this, place = next.key(), request = next.mapped()](const HttpResult& result, Now then) {
+          OnAnswer(place, request, result, then);
+        });
+  }
+}
+
+void EventRecorder::OnAnswer(int64_t place, const HttpRequest& request, const HttpResult& result,
+                             Now now) {
+  --in_flight_;
+  if (MayWorkLater(result)) return PutBack(place, request, result, now);
+  failures_ = 0;
+  paused_until_ = MonoTime::min();
+  const auto error = KubeErrorOf(result, now.wall);
+  // NotFound: the event or its namespace has gone meanwhile. AlreadyExists: an earlier try worked,
+  // whose answer was lost.
+  if (error && !IsNotFound(*error) && !IsAlreadyExists(*error)) {
     outbox_.Log(LogLevel::kWarn, "cannot write an event", {{"error", DescribeFailure(result)}});
-  });
+  }
+  SendNext(now);
+}
+
+void EventRecorder::PutBack(int64_t place, const HttpRequest& request, const HttpResult& result,
+                            Now now) {
+  waiting_.emplace(place, request);
+  const bool another = now.mono >= paused_until_;  // those sent together fail together
+  if (const auto error = KubeErrorOf(result, now.wall); error && error->retry_after) {
+    paused_until_ = std::max(paused_until_, now.mono + *error->retry_after);
+  }
+  if (!another) return;
+  const Duration delay = BackoffDelay(failures_++, kBackoffBase, kBackoffCap, random_);
+  paused_until_ = std::max(paused_until_, now.mono + delay);
+  if (IsMilestone(failures_)) {
+    outbox_.Log(LogLevel::kWarn, "cannot write events now, trying again",
+                {{"waiting", std::to_string(waiting_.size())}, {"error", DescribeFailure(result)}});
+  }
 }
 
 void EventRecorder::Prune(Now now) {

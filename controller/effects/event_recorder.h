@@ -1,9 +1,9 @@
 // Kubernetes Events (events.k8s.io/v1) for what changes about a DtsJob. Best effort: an event that
-// can't be written is logged and dropped.
+// the API server refuses is logged and dropped; while the server is away, events wait, up to a
+// bound.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
 #include <tuple>
@@ -25,21 +25,34 @@ class EventRecorder {
   void Record(const DtsJob& job, std::string_view type, std::string_view reason,
               std::string_view action, std::string_view note, Now now);
 
+  // Tries again to write what is waiting, once NextWakeup has come.
+  void Tick(Now now) { SendNext(now); }
+  MonoTime NextWakeup() const;
+
  private:
   struct Series {
     std::string name;  // of the Event object
     int64_t count = 1;
     MonoTime first;
   };
-  void Send(HttpRequest request);
-  void SendNext();
+  void Send(HttpRequest request, Now now);
+  void SendNext(Now now);
+  void OnAnswer(int64_t place, const HttpRequest& request, const HttpResult& result, Now now);
+  // Keeps `request` for later.
+  void PutBack(int64_t place, const HttpRequest& request, const HttpResult& result, Now now);
+  size_t AtOnce() const;
   void Prune(Now now);
 
   const std::string instance_;
   Outbox& outbox_;
   Random& random_;
-  std::deque<HttpRequest> waiting_;  // events give way to all other writes
+  // In the order of Record. Events give way to all other writes.
+  std::map<int64_t, HttpRequest> waiting_;
+  int64_t next_place_ = 0;
   size_t in_flight_ = 0;
+  int64_t failures_ = 0;                     // since the API server took or refused an event
+  MonoTime paused_until_ = MonoTime::min();  // by a failure
+  int64_t dropped_ = 0;                      // for want of room
   std::map<std::tuple<std::string, std::string, std::string>, Series> series_;  // uid, type, reason
 };
 

@@ -89,6 +89,56 @@ TEST_F(Events, AnotherReasonObjectOrTimeIsAnEventOfItsOwn) {
   for (const SendRequest& call : probe_.sent()) EXPECT_EQ(call.request.method, "POST");
 }
 
+TEST_F(Events, EventsWaitInOrderForAnApiServerThatIsAway) {
+  for (int i = 0; i < 10; ++i) Record("Reason" + std::to_string(i));
+  probe_.Break(HttpError::kConnect, false);
+  probe_.Answer(503, "");
+  probe_.Break(HttpError::kTimeout);
+  probe_.Answer(429, "", {{"Retry-After", "7"}});
+  EXPECT_GE(recorder_.NextWakeup(), probe_.now.mono + seconds(7)) << "as the server asks";
+  int tries = 0;
+  for (int second = 0; second < 60; ++second) {
+    probe_.Advance(seconds(1));
+    recorder_.Tick(probe_.now);
+    EXPECT_LE(probe_.sent().size(), 1U) << "one finds out whether it is back";
+    if (probe_.sent().empty()) continue;
+    ++tries;
+    probe_.Break(HttpError::kConnect, false);
+  }
+  EXPECT_GE(tries, 3);
+  EXPECT_LE(tries, 10) << "less and less often";
+  EXPECT_THAT(probe_.Logged(), ::testing::Each("cannot write events now, trying again"));
+  EXPECT_LT(probe_.Logged().size(), 6U);
+  ASSERT_NE(recorder_.NextWakeup(), kNever);
+  probe_.Advance(recorder_.NextWakeup() - probe_.now.mono);
+  recorder_.Tick(probe_.now);
+  std::vector<std::string> written;
+  while (!probe_.sent().empty()) {
+    written.push_back(probe_.TakeBody()["reason"]);
+    // The first was written all the same, as its answer was lost only.
+    written.size() == 1 ? probe_.Answer(409, R"({"reason":"AlreadyExists","code":409})")
+                        : probe_.Answer(201, "{}");
+  }
+  ASSERT_EQ(written.size(), 10U);
+  for (size_t i = 0; i < 10; ++i) EXPECT_EQ(written[i], "Reason" + std::to_string(i));
+  EXPECT_EQ(recorder_.NextWakeup(), kNever);
+}
+
+TEST_F(Events, ThoseThatWaitAreBoundedAndTheLossIsTold) {
+  probe_.Advance(seconds(1));
+  for (int i = 0; i < 4; ++i) Record("Early" + std::to_string(i));
+  for (int i = 0; i < 4; ++i) probe_.Break(HttpError::kConnect, false);
+  for (int i = 0; i < 5000; ++i) Record("Reason" + std::to_string(i));
+  EXPECT_THAT(probe_.Logged(),
+              ::testing::Contains("events are dropped, as too many wait to be written"));
+  EXPECT_LT(probe_.Logged().size(), 30U);
+  probe_.Advance(minutes(1));
+  recorder_.Tick(probe_.now);
+  int written = 0;
+  for (; !probe_.sent().empty(); ++written) probe_.Answer(201, "{}");
+  EXPECT_EQ(written, 4096);
+}
+
 TEST_F(Events, AnEventThatCannotBeWrittenIsLoggedAndDropped) {
   Record("TaskFailed");
   probe_.Answer(403, R"({"kind":"Status","reason":"Forbidden","code":403})");
