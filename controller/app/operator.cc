@@ -166,6 +166,13 @@ void Operator::Parts::Sweep(Now now) {
       ++ready[!known ? 2 : condition->status == "True" ? 0 : 1];
     }
   }
+  const auto is_named = [this](const ObjectKey& secret) {
+    return !store.ForSecret(secret).empty();
+  };
+  for (const AccountId gone : credentials.Sweep(is_named, now)) {
+    dts.Forget(gone);
+    fleet.Forget(gone);
+  }
   metrics.Set(metric::kJobs, {"True"}, static_cast<double>(ready[0]));
   metrics.Set(metric::kJobs, {"False"}, static_cast<double>(ready[1]));
   metrics.Set(metric::kJobs, {"Unknown"}, static_cast<double>(ready[2]));

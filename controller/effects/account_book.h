@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/dtsjob.h"
 #include "base/random.h"
@@ -27,6 +29,8 @@ class AccountBook {
   AccountId Bind(const ObjectKey& source, const Credentials& credentials);
   // Nobody uses `source` any more.
   void Drop(const ObjectKey& source);
+  // The accounts whose last source has left since the last call. They are not named again.
+  std::vector<AccountId> TakeGone() { return std::exchange(gone_, {}); }
 
   size_t accounts() const { return accounts_.size(); }
 
@@ -42,6 +46,7 @@ class AccountBook {
   std::map<AccountId, Account> accounts_;
   std::map<std::string, AccountId> by_proof_;
   std::map<ObjectKey, AccountId> by_source_;
+  std::vector<AccountId> gone_;
 };
 
 }  // namespace dtsop

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Duration kKeepFor = seconds(60);
 constexpr Duration kReadAgainAfter = seconds(5);
+constexpr Duration kUnusedKeptFor = minutes(5);
 
 Result<std::string> SecretValue(const Json& secret, std::string_view name, bool required) {
   const std::string encoded = StringOr(Member(secret, "data", name));
@@ -88,7 +89,17 @@ CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
     return EntryOf(slot, false);
   }
   const auto at = slots_.find({job.key.namespace_name, job.spec.credentials_secret});
-  if (at == slots_.end()) return {};
+  if (at == slots_.end()) {
+    Entry unknown;
+    if (const Places places = PlacesOf(job.key.namespace_name);
+        places.all_taken && !places.unused) {
+      unknown.problem = fmt::format(
+          "Secret {}/{} is not read: DtsJobs of this namespace name more than {} Secrets. Let "
+          "DtsJobs of one account name the same Secret, or move some to another namespace.",
+          job.key.namespace_name, job.spec.credentials_secret, kSecretsPerNamespace);
+    }
+    return unknown;
+  }
   const Slot& slot = at->second;
   const bool expired = slot.read_at == MonoTime::min() || now.mono - slot.read_at > kKeepFor;
   return EntryOf(slot, expired);
@@ -97,7 +108,13 @@ CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
 void CredentialsCache::Fetch(const DtsJob& job, Now now) {
   if (job.spec.credentials_secret.empty()) return;
   const ObjectKey key{job.key.namespace_name, job.spec.credentials_secret};
+  if (!slots_.contains(key)) {
+    const Places places = PlacesOf(key.namespace_name);
+    if (places.all_taken && !places.unused) return;
+    if (places.all_taken) Drop(*places.unused);
+  }
   Slot& slot = slots_[key];
+  slot.unused_since.reset();
   const bool recent = slot.read_at != MonoTime::min() && now.mono - slot.read_at < kReadAgainAfter;
   if (slot.reading || recent) return;
   slot.reading = true;
@@ -111,9 +128,50 @@ void CredentialsCache::Invalidate(const DtsJob& job) {
   if (at != slots_.end()) at->second.read_at = MonoTime::min();
 }
 
+CredentialsCache::Places CredentialsCache::PlacesOf(const std::string& kube_namespace) const {
+  int taken = 0;
+  Places places;
+  MonoTime longest = kNever;
+  for (auto at = slots_.lower_bound({kube_namespace, ""});
+       at != slots_.end() && at->first.namespace_name == kube_namespace; ++at) {
+    ++taken;
+    if (at->second.unused_since.value_or(kNever) >= longest) continue;
+    longest = *at->second.unused_since;
+    places.unused = at->first;
+  }
+  places.all_taken = taken >= kSecretsPerNamespace;
+  return places;
+}
+
+void CredentialsCache::Drop(const ObjectKey& source) {
+  accounts_.Drop(source);
+  slots_.erase(source);
+}
+
+std::vector<AccountId> CredentialsCache::Sweep(
+    const std::function<bool(const ObjectKey& secret)>& is_named, Now now) {
+  for (auto at = slots_.begin(); at != slots_.end();) {
+    const auto here = at++;
+    auto& [source, slot] = *here;
+    if (source == ObjectKey{}) continue;
+    if (is_named(source)) {
+      slot.unused_since.reset();
+      continue;
+    }
+    slot.credentials.reset();
+    slot.read_at = MonoTime::min();
+    if (!slot.unused_since) slot.unused_since = now.mono;
+    if (now.mono - *slot.unused_since >= kUnusedKeptFor) Drop(ObjectKey(source));
+  }
+  return accounts_.TakeGone();
+}
+
 void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, Now now) {
-  Slot& slot = slots_[key];
+  const auto at = slots_.find(key);
+  if (at == slots_.end()) return;  // nobody names it any more
+  Slot& slot = at->second;
   slot.reading = false;
+  if (slot.unused_since) return;
   const std::string name = "Secret " + key.ToString();
   const auto error = KubeErrorOf(result, now.wall);
   const auto secret = ParseJson(result.body);

@@ -25,6 +25,9 @@ Result<Credentials> CredentialsFromSecret(const Json& secret);
 
 class CredentialsCache {
  public:
+  // Secrets of one namespace that are kept apart, each with an account of its own.
+  static constexpr int kSecretsPerNamespace = 256;
+
   // `on_read` is called with the Secret's key when a read of it has ended.
   using OnRead = std::function<void(const ObjectKey& secret, Now)>;
 
@@ -47,6 +50,12 @@ class CredentialsCache {
   // DTS says that the credentials have expired: read them again before the next use.
   void Invalidate(const DtsJob& job);
 
+  // Forgets the credentials of Secrets that no DtsJob names, and after some minutes their accounts
+  // as well, so that a DtsJob that is created again finds what was learned of its account. Returns
+  // the accounts that nobody has any more.
+  std::vector<AccountId> Sweep(const std::function<bool(const ObjectKey& secret)>& is_named,
+                               Now now);
+
  private:
   bool OwnServe(const std::string& kube_namespace) const;
   struct Slot {
@@ -56,7 +65,15 @@ class CredentialsCache {
     uint64_t version = 0;
     MonoTime read_at = MonoTime::min();
     bool reading = false;
+    std::optional<MonoTime> unused_since;
   };
+  // The slots of a namespace; of those that nobody names, the one that is so for longest.
+  struct Places {
+    bool all_taken = false;
+    std::optional<ObjectKey> unused;
+  };
+  Places PlacesOf(const std::string& kube_namespace) const;
+  void Drop(const ObjectKey& source);
   void OnSecret(const ObjectKey& key, const HttpResult& result, Now now);
   static Entry EntryOf(const Slot& slot, bool expired);
   void Store(const ObjectKey& source, Result<Credentials> credentials, Now now);

@@ -82,6 +82,14 @@ void DtsCaller::Leave(DtsAction action, const AccountKey& key, const ObjectKey& 
   if (at != accounts_.end()) at->second.limiter(action).Leave(who);
 }
 
+void DtsCaller::Forget(AccountId gone) {
+  // One with calls under way is needed for their answers; the next new account ends it.
+  std::erase_if(accounts_, [gone](const auto& item) {
+    return item.first.account == gone && item.second.calls == 0;
+  });
+  CountBreakers();
+}
+
 const CallFailure* DtsCaller::Outage(const AccountKey& key) const {
   const auto at = accounts_.find(key);
   if (at == accounts_.end() || !at->second.breaker.open()) return nullptr;

@@ -44,6 +44,9 @@ class DtsCaller {
   // `who` has no use for a turn any more.
   void Leave(DtsAction action, const AccountKey& account, const ObjectKey& who);
 
+  // Nobody has this account any more.
+  void Forget(AccountId account);
+
   // Set while DTS does not answer this account: why. Only probes are to be made then.
   const CallFailure* Outage(const AccountKey& account) const;
   // True: the next call of the account may be made as a probe; the caller makes it.

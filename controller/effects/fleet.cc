@@ -22,6 +22,12 @@ void Fleet::Forget(const ObjectKey& who, const AccountKey& key) {
   dts_.Leave(DtsAction::kDescribe, key, who);
 }
 
+void Fleet::Forget(AccountId gone) {
+  std::erase_if(accounts_, [gone](const auto& item) {
+    return item.first.account == gone && item.second.entries.empty();
+  });
+}
+
 void Fleet::Advance(Now now) {
   for (auto at = accounts_.begin(); at != accounts_.end();) {
     const auto here = at++;

@@ -43,6 +43,8 @@ class Fleet {
   // considered together. An earlier wish of the same DtsJob is replaced.
   void Observe(const ObjectKey& who, const AccountKey& account, Wish wish, MonoTime now);
   void Forget(const ObjectKey& who, const AccountKey& account);
+  // Nobody has this account any more.
+  void Forget(AccountId account);
 
   void Advance(Now now);
   // DtsCaller's on_turn for the actions that read. False: nobody has use for the turn.

@@ -218,17 +218,11 @@ void Reconciler::RecordChange(const DtsJob& before, const DtsJobStatus& after, N
 }
 
 void Reconciler::OnSecretRead(const ObjectKey& secret) {
-  for (const auto& [key, job] : p_.store.jobs()) {
-    if (key.namespace_name == secret.namespace_name && job.spec.credentials_secret == secret.name) {
-      p_.queue.Add(key);
-    }
-  }
+  for (const ObjectKey& key : p_.store.ForSecret(secret)) p_.queue.Add(key);
 }
 
 void Reconciler::OnOwnCredentials() {
-  for (const auto& [key, job] : p_.store.jobs()) {
-    if (job.spec.credentials_secret.empty()) p_.queue.Add(key);
-  }
+  for (const ObjectKey& key : p_.store.ForSecret({})) p_.queue.Add(key);
 }
 
 }  // namespace dtsop

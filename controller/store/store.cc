@@ -80,17 +80,28 @@ const std::set<ObjectKey>& Store::ForDtsJob(const std::string& dts_job_id) const
   return at == by_dts_job_.end() ? kNone : at->second;
 }
 
+const std::set<ObjectKey>& Store::ForSecret(const ObjectKey& secret) const {
+  static const std::set<ObjectKey> kNone;
+  const auto at = by_secret_.find(secret);
+  return at == by_secret_.end() ? kNone : at->second;
+}
+
 void Store::Put(DtsJob job) {
   if (const auto at = jobs_.find(job.key); at != jobs_.end()) Erase(at);
   by_dts_job_[job.spec.dts_job_id].insert(job.key);
+  by_secret_[SecretOf(job)].insert(job.key);
   const ObjectKey key = job.key;
   jobs_.emplace(key, std::move(job));
 }
 
 void Store::Erase(std::map<ObjectKey, DtsJob>::iterator at) {
-  const auto index = by_dts_job_.find(at->second.spec.dts_job_id);
-  index->second.erase(at->first);
-  if (index->second.empty()) by_dts_job_.erase(index);
+  const DtsJob& job = at->second;
+  const auto same_job = by_dts_job_.find(job.spec.dts_job_id);
+  same_job->second.erase(job.key);
+  if (same_job->second.empty()) by_dts_job_.erase(same_job);
+  const auto same_secret = by_secret_.find(SecretOf(job));
+  same_secret->second.erase(job.key);
+  if (same_secret->second.empty()) by_secret_.erase(same_secret);
   jobs_.erase(at);
 }
 

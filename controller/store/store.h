@@ -17,6 +17,12 @@ namespace dtsop {
 // API conventions state since Kubernetes 1.35.
 uint64_t ResourceVersionNumber(const std::string& resource_version);
 
+// The Secret that a DtsJob names; the empty key when it names none.
+inline ObjectKey SecretOf(const DtsJob& job) {
+  if (job.spec.credentials_secret.empty()) return {};
+  return {job.key.namespace_name, job.spec.credentials_secret};
+}
+
 class Store {
  public:
   // From the watch or a list: adds or replaces. False when `job` is not newer than what is stored.
@@ -40,6 +46,8 @@ class Store {
   const std::map<ObjectKey, DtsJob>& jobs() const { return jobs_; }
   // The keys of all DtsJobs that name this DTS job, in key order.
   const std::set<ObjectKey>& ForDtsJob(const std::string& dts_job_id) const;
+  // The keys of all DtsJobs whose SecretOf is `secret`, in key order.
+  const std::set<ObjectKey>& ForSecret(const ObjectKey& secret) const;
 
  private:
   void Put(DtsJob job);
@@ -47,6 +55,7 @@ class Store {
 
   std::map<ObjectKey, DtsJob> jobs_;
   std::map<std::string, std::set<ObjectKey>> by_dts_job_;
+  std::map<ObjectKey, std::set<ObjectKey>> by_secret_;
 };
 
 }  // namespace dtsop

@@ -10,6 +10,7 @@ namespace dtsop {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -94,6 +95,9 @@ class Cache : public ::testing::Test {
   }
   CredentialsCache::Entry For() { return cache_.For(job_, probe_.now); }
   void Fetch() { cache_.Fetch(job_, probe_.now); }
+  std::vector<AccountId> Sweep(bool is_named) {
+    return cache_.Sweep([is_named](const ObjectKey&) { return is_named; }, probe_.now);
+  }
 
   OutboxProbe probe_;
   Result<std::optional<std::string>> file_ = std::nullopt;
@@ -238,6 +242,58 @@ TEST_F(Cache, TheOperatorsOwnCredentialsThatDtsCallsExpiredAreReadAgainAtOnce) {
   file_ = "{accessKeyId: A, accessKeySecret: s, securityToken: new}";
   cache_.Invalidate(job_);
   EXPECT_EQ(For().credentials->security_token.Reveal(), "new");
+}
+
+TEST_F(Cache, TheSecretOfADtsJobThatHasGoneIsForgottenAtOnceAndItsAccountLater) {
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  const AccountId account = For().account;
+  Sweep(false);
+  EXPECT_FALSE(For().credentials);
+  probe_.Advance(minutes(4));
+  EXPECT_TRUE(Sweep(false).empty());
+  Fetch();
+  probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+  EXPECT_EQ(For().account, account) << "it is named again";
+  Sweep(false);
+  probe_.Advance(minutes(5));
+  EXPECT_THAT(Sweep(false), ElementsAre(account));
+}
+
+TEST_F(Cache, AnAnswerAboutASecretThatNobodyNamesAnyMoreIsNotKept) {
+  for (const Duration later : {Duration(0), Duration(minutes(5))}) {
+    Fetch();
+    Sweep(false);
+    probe_.Advance(later);
+    Sweep(false);
+    probe_.Answer(200, DumpJson(Secret("LTAI", "s3cret")));
+    EXPECT_FALSE(For().credentials);
+  }
+}
+
+TEST_F(Cache, ANamespaceHasPlaceForSoManySecretsAndAnotherNamespaceForItsOwn) {
+  CredentialsCache cache{probe_.outbox, own_, {}, random_, [](const ObjectKey&, Now) {}};
+  const auto fetch = [&](const std::string& name) {
+    while (!probe_.sent().empty()) probe_.Answer(404, R"({"kind":"Status","reason":"NotFound"})");
+    job_.spec.credentials_secret = name;
+    cache.Fetch(job_, probe_.now);
+    return probe_.Take().target;
+  };
+  for (int i = 0; i < CredentialsCache::kSecretsPerNamespace; ++i) {
+    const std::string name = "dts" + std::to_string(i);
+    EXPECT_EQ(fetch(name), "/api/v1/namespaces/shop/secrets/" + name);
+  }
+  EXPECT_EQ(fetch("more"), HttpRequest{}.target);
+  EXPECT_THAT(cache.For(job_, probe_.now).problem,
+              AllOf(HasSubstr("Secret shop/more is not read"), HasSubstr("256"),
+                    HasSubstr("name the same Secret")));
+  job_.key.namespace_name = "bank";
+  EXPECT_EQ(fetch("more"), "/api/v1/namespaces/bank/secrets/more");
+  job_.key.namespace_name = "shop";
+  cache.Sweep([](const ObjectKey& key) { return key.name != "dts7"; }, probe_.now);
+  EXPECT_EQ(cache.For(job_, probe_.now).problem, "");
+  EXPECT_EQ(fetch("more"), "/api/v1/namespaces/shop/secrets/more");
+  EXPECT_EQ(fetch("dts7"), HttpRequest{}.target);
 }
 
 }  // namespace

@@ -92,6 +92,23 @@ TEST(Store, AReadOfTheSameObjectThatCameLaterCanGoBack) {
   EXPECT_EQ(store.Find(kA)->resource_version, "5");
 }
 
+TEST(Store, KnowsWhoNamesASecretAndWhoNamesNone) {
+  Store store;
+  DtsJob job = Job("a", "10");
+  job.spec.credentials_secret = "dts";
+  store.Upsert(job);
+  store.Upsert(Job("b", "11"));
+  EXPECT_THAT(store.ForSecret({"shop", "dts"}), ElementsAre(kA));
+  EXPECT_THAT(store.ForSecret({"bank", "dts"}), IsEmpty());
+  EXPECT_THAT(store.ForSecret({}), ElementsAre(ObjectKey{"shop", "b"}));
+  job.resource_version = "12";
+  job.spec.credentials_secret = "other";
+  store.Upsert(job);
+  EXPECT_THAT(store.ForSecret({"shop", "dts"}), IsEmpty());
+  store.Delete(kA, "u1");
+  EXPECT_THAT(store.ForSecret({"shop", "other"}), IsEmpty());
+}
+
 TEST(Store, ResourceVersionsThatAreNoNumbersAreZero) {
   EXPECT_EQ(ResourceVersionNumber("18446744073709551615"), 18446744073709551615ULL);
   for (const char* text : {"", "x", "1x", "-1", " 1", "18446744073709551616"}) {
