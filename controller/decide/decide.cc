@@ -19,14 +19,18 @@ bool IsDeleted(Draft& draft) {
 }
 
 // An answered start is recorded before anything else is decided, and its announcement is dropped
-// only when the record is durable.
+// only when the record is durable and the effect shows.
 bool RecordsStartResult(Draft& draft) {
   if (!draft.s.start_result) return false;
   const StartRecord& record = draft.s.start_result->record;
-  if (draft.job.status.start == record) {
-    draft.Do(Effect::kForgetStart);
-  } else {
+  const std::optional<LegEffect>& effect = draft.s.leg_effect;
+  if (draft.job.status.start != record) {
     draft.decision.status.start = record;
+  } else if (!effect || effect->IsOver(draft.now.mono)) {
+    draft.Do(Effect::kForgetStart);
+  } else if (!effect->UnderWay()) {
+    // A next leader has to know of it, too.
+    draft.RequeueAt(*effect->clear_from);
   }
   return false;
 }
@@ -99,17 +103,15 @@ bool IsUncertain(Draft& draft) {
     draft.Do(Effect::kForgetStart);
     return false;
   }
-  const JobState state = JobStateOf(draft.s.observation->status);
-  const JobState before = JobStateOf(start.before);
-  const bool changed =
-      state != before && state != JobState::kUnknown && before != JobState::kUnknown;
+  LegEffect effect;
+  effect.before = start.before;
   StartRecord record = draft.job.status.start.value_or(StartRecord{});
   record.key = start.key;
   record.attempt = start.attempt;
   record.nonce = start.nonce;
   record.intent_time = start.intent_time;
   record.request_id.clear();
-  if (IsRunning(state) || state == JobState::kInProgress || changed) {
+  if (Shows(effect, draft.s.observation->status)) {
     record.outcome = start_outcome::kSucceeded;
   } else if (draft.s.observation->at >= start.certain_from) {
     // What DTS has answered, if in words that nobody knows, and did not do was refused.
@@ -134,14 +136,6 @@ bool IsUncertain(Draft& draft) {
   }
   draft.decision.status.start = record;
   return false;
-}
-
-// A SuspendDtsJob or StopDtsJob of an earlier wish is under way. Whatever is seen meanwhile may be
-// from before its effect, and that effect must not be taken for somebody else's doing.
-bool IsBlockedByEarlierAction(Draft& draft) {
-  if (!draft.s.acting || draft.job.spec.desired_state != DesiredState::kRunning) return false;
-  return draft.Busy("Progressing",
-                    "An earlier call to suspend or stop the job is still under way.");
 }
 
 bool IsBlockedByForeignStart(Draft& draft) {
@@ -221,17 +215,10 @@ void SetHandledRequest(Draft& draft) {
 }
 
 // Read from top to bottom: the first check that returns true has the last word.
-constexpr std::array kChecks = {&IsDeleted,
-                                &RecordsStartResult,
-                                &IsPaused,
-                                &HasNoRegion,
-                                &IsConflict,
-                                &LacksKeys,
-                                &LacksObservation,
-                                &IsUncertain,
-                                &IsBlockedByEarlierAction,
-                                &IsBlockedByForeignStart,
-                                &IsUnderstood};
+constexpr std::array kChecks = {
+    &IsDeleted,   &RecordsStartResult, &IsPaused,    &HasNoRegion,    &IsConflict,
+    &LacksKeys,   &LacksObservation,   &IsUncertain, &IsInTransition, &IsBlockedByForeignStart,
+    &IsUnderstood};
 
 }  // namespace
 

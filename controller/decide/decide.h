@@ -11,6 +11,7 @@
 #include "api/dtsjob.h"
 #include "api/observed_job.h"
 #include "base/time.h"
+#include "decide/leg_effect.h"
 #include "status/summarize.h"
 
 namespace dtsop {
@@ -19,13 +20,15 @@ namespace dtsop {
 inline constexpr Duration kFreshFor = seconds(10);
 // From the announcement in the Lease to the latest moment at which the call may begin.
 inline constexpr Duration kCallWithin = seconds(10);
-// How long after that an unanswered StartDtsJob may still take effect; then an observation settles
-// it.
-inline constexpr Duration kSettle = seconds(30);
+// How long after that an unanswered StartDtsJob may still show an effect; then an observation
+// settles it. DTS may have accepted it.
+inline constexpr Duration kSettle = seconds(60);
+static_assert(kSettle >= kShowsWithin);
 // Attempts per start key, counting only those whose outcome stayed unknown.
 inline constexpr int64_t kAttemptsMax = 3;
-// DTS may take this long to show the effect of an action that it accepted.
+// An accepted action that has not shown for so long will not show any more.
 inline constexpr Duration kConvergeWithin = minutes(2);
+static_assert(kConvergeWithin > kShowsWithin);
 // A job that is paused for longer than the first DTS may refuse to start, and for longer than the
 // second it does: the job then turns to failed.
 inline constexpr Duration kPauseIsSafeFor = hours(6);
@@ -93,9 +96,10 @@ struct Snapshot {
   std::optional<StartResult> start_result;
   MonoTime start_known_at;                 // when this process learned of the job's status.start
   std::optional<AcceptedAction> accepted;  // of this generation
-  bool acting = false;                     // a Suspend or Stop call is under way
   // The job looks as it did before the last StartDtsJob, and has not looked otherwise since.
   bool unchanged_since_start = false;
+  // The last call that may have changed the leg, whichever DtsJob asked for it.
+  std::optional<LegEffect> leg_effect;
   MonoTime starts_from;  // no start before this: an earlier leader's announcements are unknown
 
   bool object_fresh = false;  // the DtsJob is known as of at most kFreshFor ago

@@ -13,6 +13,10 @@
 
 namespace dtsop {
 
+inline constexpr Duration kQuickPoll = seconds(2);  // right after a call
+inline constexpr Duration kSlowPoll = seconds(10);  // of a job that takes its time
+inline constexpr Duration kQuickFor = seconds(30);
+
 struct Draft {
   // A job that waits for a person may wait for other credentials; they are kept for a minute.
   static constexpr Duration kKeysProbe = seconds(61);
@@ -137,6 +141,9 @@ bool IsPaused(Draft& draft);
 // want_quiet.cc.
 bool WantRunning(Draft& draft, JobState state);
 bool WantQuiet(Draft& draft, JobState state);
+
+// True: a call does not show yet, and the pass ends with that.
+bool IsInTransition(Draft& draft);
 
 // Makes sure that what a call is about to rely on is fresh; false: not yet, and the effect that
 // will make it so has been asked for.

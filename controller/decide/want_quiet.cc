@@ -6,7 +6,6 @@
 namespace dtsop {
 namespace {
 
-constexpr Duration kPoll = seconds(2);
 constexpr int64_t kEpisodesMax = 1'000'000'000;  // bounds what a forged status can say
 
 // The next time that desiredState is Running, it is a new wish with a start of its own.
@@ -26,7 +25,7 @@ bool AwaitEffect(Draft& draft, const AcceptedAction& accepted) {
   const std::string_view action =
       accepted.kind == DesiredState::kSuspended ? "SuspendDtsJob" : "StopDtsJob";
   if (seen.at - accepted.at < kConvergeWithin) {
-    draft.PollEvery(kPoll);
+    draft.PollEvery(kQuickPoll);
     return draft.Progress(
         "Stopping", fmt::format("DTS accepted {}; it still reports {}.", action, seen.status));
   }
@@ -52,7 +51,8 @@ bool Act(Draft& draft, Effect effect) {
   // job.
   const std::optional<StartRecord>& durable = draft.job.status.start;
   if (durable != draft.decision.status.start || (durable && !durable->key.empty())) return true;
-  if (!draft.s.acting && FreshEnoughToAct(draft)) draft.Do(effect);
+  const bool under_way = draft.s.leg_effect && draft.s.leg_effect->UnderWay();
+  if (!under_way && FreshEnoughToAct(draft)) draft.Do(effect);
   return true;
 }
 
@@ -95,7 +95,7 @@ bool WantQuiet(Draft& draft, JobState state) {
   if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
   EndEpisode(draft);
   if (state == JobState::kInProgress) {
-    draft.PollEvery(kPoll);
+    draft.PollEvery(kQuickPoll);
     return draft.Progress(ReasonFromCode(draft.s.observation->status),
                           fmt::format("DTS reports {}; the operator waits until that is over.",
                                       draft.s.observation->status));
@@ -104,7 +104,7 @@ bool WantQuiet(Draft& draft, JobState state) {
   const bool starting =
       draft.s.start.phase == StartPhase::kCalling || draft.s.start.phase == StartPhase::kUncertain;
   if (starting && !IsRunning(state)) {
-    draft.RequeueAfter(kPoll);
+    draft.RequeueAfter(kQuickPoll);
     return draft.Progress("StartOutcomePending",
                           "The outcome of an earlier StartDtsJob is awaited.");
   }

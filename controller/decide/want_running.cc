@@ -6,10 +6,6 @@
 namespace dtsop {
 namespace {
 
-constexpr Duration kQuickPoll = seconds(2);  // right after a start
-constexpr Duration kSlowPoll = seconds(10);  // of a job that takes its time to come up
-constexpr Duration kQuickFor = seconds(30);
-
 // From the announcement of the recorded start to the last observation; very long when the record
 // has no usable time. Clocks differ, so a start whose time is still to come counts from when this
 // process learned of it.

@@ -38,7 +38,6 @@ struct JobMemory {
   MonoTime start_known_at;
 
   std::optional<AccountKey> observing;  // the account that is asked
-  bool acting = false;
   bool writing = false;
   bool reading_live = false;
   bool must_read_live = false;         // a write was refused or unanswered

@@ -94,8 +94,8 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   s.act_failure = memory.act_failure;
   s.accepted = memory.accepted;
   s.start_known_at = memory.start_known_at;
-  s.acting = memory.acting;
   s.unchanged_since_start = memory.before_start.has_value();
+  if (const LegEffect* effect = legs_.Find(LegOfJob(job))) s.leg_effect = *effect;
   s.starts_from = starts_from_;
   if (const StartState* start = StartOf(job)) {
     s.start = start->pending;

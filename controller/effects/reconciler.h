@@ -13,6 +13,7 @@
 #include "effects/event_recorder.h"
 #include "effects/fleet.h"
 #include "effects/job_memory.h"
+#include "effects/leg_table.h"
 #include "effects/start_table.h"
 #include "effects/write_line.h"
 #include "io/outbox.h"
@@ -90,8 +91,14 @@ class Reconciler {
   void Announce(const PendingStart& wish, const DtsJob& job, const CredentialsCache::Entry& keys,
                 Now now);
   void CallStart(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
-  void OnStartReply(const Leg& leg, const std::string& nonce,
+  void OnStartReply(const Leg& leg, const std::string& nonce, uint64_t call,
                     const tl::expected<DtsReply, CallFailure>& reply, Now now);
+  // What the end of a call says about the leg; `settled_from`: when all of its effect shows if
+  // it got no answer.
+  void NoteEnd(const Leg& leg, uint64_t call, const tl::expected<DtsReply, CallFailure>& reply,
+               MonoTime settled_from, Now now);
+  void InheritCalls(const DtsJob& job, Now now);
+  bool IsRecorded(const StartState& state) const;
   void KeepOutcome(const Decision& decision, const DtsJob& job);
   void ForgetStart(const DtsJob& job);
   void Act(DtsAction action, const DtsJob& job, JobMemory& memory,
@@ -118,6 +125,7 @@ class Reconciler {
   Parts p_;
   std::map<ObjectKey, JobMemory> memories_;
   StartTable starts_;
+  LegTable legs_;
   MonoTime starts_from_ = MonoTime::min();
   bool draining_ = false;
   WriteLine writes_{kWritesMax};

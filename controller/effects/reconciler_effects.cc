@@ -130,7 +130,10 @@ void Reconciler::OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,
   p_.queue.Add(who);
   // Meanwhile the DtsJob may have come to mean another job.
   if (LegOfJob(*job) != memory->leg) return;
-  if (answer) return Keep(*memory, *answer, sent);
+  if (answer) {
+    legs_.OnSeen(memory->leg, answer->status, sent);
+    return Keep(*memory, *answer, sent);
+  }
   if (answer.error().error_class == ErrorClass::kCredentialExpired) p_.credentials.Invalidate(*job);
   Remember(&memory->observe_failure, answer.error(), true, job->status.last_error, now);
 }
@@ -145,6 +148,7 @@ void Reconciler::OnListed(const AccountKey& account, const ObservedJob& seen, Mo
       continue;
     }
     if (JobMemory* memory = Recall(key, job.uid)) {
+      legs_.OnSeen(memory->leg, seen.status, sent);
       Keep(*memory, seen, sent);
       p_.queue.Add(key);
     }
@@ -207,12 +211,13 @@ void Reconciler::OnRead(const DtsJob& before, MonoTime sent, const HttpResult& r
 
 void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
                      const CredentialsCache::Entry& keys, Now now) {
-  if (memory.acting || draining_) return;
+  const Leg leg = LegOfJob(job);
+  const LegEffect* last = legs_.Find(leg);
+  if (draining_ || (last != nullptr && last->UnderWay())) return;
   const AccountKey account = AccountOf(job, keys);
   if (!p_.dts.Take(action, account, job.key, now.mono)) return;
-  memory.acting = true;
-  // What was seen before this call says nothing about the job any more.
-  memory.observe_after = now.mono;
+  const uint64_t call =
+      legs_.Begin(leg, KindFor(job.spec.desired_state), memory.observation->status, now.mono);
   const std::string name(DtsActionName(action));
   p_.outbox.Log(
       LogLevel::kInfo, "calling DTS",
@@ -220,13 +225,11 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
   p_.dts.Send(
       {action, account, *keys.credentials, JobParameters(action, job.spec, account.region), "",
        p_.elector.LeadingUntil()},
-      [this, key = job.key, uid = job.uid, generation = job.generation, name,
+      [this, leg, call, key = job.key, uid = job.uid, generation = job.generation, name,
        kind = job.spec.desired_state](const tl::expected<DtsReply, CallFailure>& reply, Now then) {
+        NoteEnd(leg, call, reply, then.mono + kSettle, then);
         JobMemory* known = Recall(key, uid);
         if (known == nullptr) return;
-        known->acting = false;
-        known->observe_after = then.mono;
-        p_.queue.Add(key);
         const DtsJob* current = p_.store.Find(key);
         // The spec may have changed meanwhile: the next pass judges by a new observation.
         if (current == nullptr || current->generation != generation) return;

@@ -4,6 +4,12 @@
 #include "effects/reconciler.h"
 
 namespace dtsop {
+namespace {
+
+// A start of longer ago shows by now, however much the clocks of two nodes differ.
+constexpr Duration kMayBeRecent = minutes(10);
+
+}  // namespace
 
 void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journal_lost, Now now) {
   // A start that this process itself made and that was answered keeps its answer; everything else
@@ -25,6 +31,8 @@ void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journa
       state.pending.before = entry.before;
       // Its clock may differ from ours, so its deadline counts from when we learned of it.
       state.pending.certain_from = now.mono + kCallWithin + kSettle;
+      legs_.Inherit(LegOf(entry), LegEffect::Kind::kStart, entry.before, state.pending.certain_from,
+                    now.mono);
     }
     starts_[LegOf(entry)] = std::move(state);
   }
@@ -33,7 +41,23 @@ void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journa
                   [](const auto& item) { return item.second.status.conditions.empty(); });
   if (journal_lost && !first_install) starts_from_ = now.mono + kCallWithin + kSettle;
   p_.metrics.Set(metric::kLeader, {"dts-operator"}, 1);
-  for (const auto& [key, job] : p_.store.jobs()) p_.queue.Add(key);
+  for (const auto& [key, job] : p_.store.jobs()) {
+    InheritCalls(job, now);
+    p_.queue.Add(key);
+  }
+}
+
+// What an earlier process has called, and may not show yet, as far as the status tells.
+void Reconciler::InheritCalls(const DtsJob& job, Now now) {
+  const std::optional<StartRecord>& start = job.status.start;
+  const Condition* ready = FindCondition(job.status, "Ready");
+  if (start && start->outcome == start_outcome::kSucceeded) {
+    const auto intent = ParseRfc3339(start->intent_time);
+    if (!intent || now.wall - *intent > kMayBeRecent) return;
+    legs_.Inherit(LegOfJob(job), LegEffect::Kind::kStart, "", now.mono + kShowsWithin, now.mono);
+  } else if (ready != nullptr && (ready->reason == "Suspending" || ready->reason == "Stopping")) {
+    legs_.Inherit(LegOfJob(job), LegEffect::Kind::kSuspend, "", now.mono + kSettle, now.mono);
+  }
 }
 
 void Reconciler::OnStopped() {
@@ -55,7 +79,9 @@ void Reconciler::Sweep(Now now) {
     const DtsJob* job = p_.store.Find(state.entry.object);
     if (job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) continue;
     const PendingStart& pending = state.pending;
-    const bool over = state.result || pending.phase == StartPhase::kAnnounced ||
+    const LegEffect* effect = legs_.Find(here->first);
+    const bool shows = effect == nullptr || effect->IsOver(now.mono);
+    const bool over = (state.result && shows) || pending.phase == StartPhase::kAnnounced ||
                       (pending.phase == StartPhase::kUncertain && now.mono >= pending.certain_from);
     if (!over) continue;
     p_.elector.Forget(state.entry.nonce);
@@ -63,6 +89,7 @@ void Reconciler::Sweep(Now now) {
     starts_.erase(here);
     for (const ObjectKey& key : p_.store.ForDtsJob(dts_job_id)) p_.queue.Add(key);
   }
+  legs_.Prune(now.mono);
   p_.metrics.Set(metric::kStartsInFlight, {}, static_cast<double>(starts_.size()));
 }
 
@@ -78,11 +105,18 @@ void Reconciler::Drain() {
   }
 }
 
+// Nobody has to write down how the start ended: it is written, or there is nowhere to write it.
+bool Reconciler::IsRecorded(const StartState& state) const {
+  const DtsJob* job = p_.store.Find(state.entry.object);
+  return job == nullptr || job->uid != state.entry.uid || job->status.start == state.result->record;
+}
+
 bool Reconciler::Drained() const {
-  const bool calling = std::any_of(starts_.begin(), starts_.end(), [](const auto& item) {
-    return item.second.pending.phase == StartPhase::kCalling || item.second.result;
+  const bool busy = std::any_of(starts_.begin(), starts_.end(), [this](const auto& item) {
+    const StartState& state = item.second;
+    return state.result ? !IsRecorded(state) : state.pending.phase == StartPhase::kCalling;
   });
-  return !calling && writes_.taken() == 0;
+  return !busy && writes_.taken() == 0;
 }
 
 }  // namespace dtsop

@@ -1,4 +1,6 @@
 // What is remembered of a DtsJob, and what makes it forgotten.
+#include <algorithm>
+
 #include "effects/reconciler.h"
 
 namespace dtsop {
@@ -43,6 +45,7 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     StopObserving(job.key, memory);
   }
   memory.leg = LegOfJob(job);
+  memory.observe_after = std::max(memory.observe_after, legs_.LookAfter(memory.leg));
   memory.account = keys.account;
   if (memory.keys_version != keys.version) {
     memory.keys_version = keys.version;

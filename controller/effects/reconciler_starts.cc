@@ -59,29 +59,43 @@ void Reconciler::CallStart(const DtsJob& job, const CredentialsCache::Entry& key
                  {"attempt", std::to_string(state->entry.attempt)},
                  {"startKey", state->entry.key}});
   const AccountKey account = {keys.account, state->entry.region};
+  const Leg leg = LegOf(state->entry);
+  const uint64_t call = legs_.Begin(leg, LegEffect::Kind::kStart, state->entry.before, now.mono);
   p_.dts.Send(
       {DtsAction::kStart, account, *keys.credentials,
        JobParameters(DtsAction::kStart, job.spec, account.region), state->entry.nonce, until},
-      [this, leg = LegOf(state->entry), nonce = state->entry.nonce](
+      [this, leg, call, nonce = state->entry.nonce](
           const tl::expected<DtsReply, CallFailure>& reply, Now then) {
-        OnStartReply(leg, nonce, reply, then);
+        OnStartReply(leg, nonce, call, reply, then);
       },
       now);
 }
 
-void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce,
+void Reconciler::NoteEnd(const Leg& leg, uint64_t call,
+                         const tl::expected<DtsReply, CallFailure>& reply, MonoTime settled_from,
+                         Now now) {
+  if (reply || reply.error().may_have_acted) {
+    legs_.OnMayHaveActed(leg, call, reply ? now.mono + kShowsWithin : settled_from, now.mono);
+  } else {
+    // Whatever DTS says of the job, the next call rests on another look at it.
+    legs_.OnRefused(leg, call, !RefusedUnseen(reply.error()), now.mono);
+  }
+  for (const ObjectKey& key : p_.store.ForDtsJob(leg.dts_job_id)) p_.queue.Add(key);
+}
+
+void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce, uint64_t call,
                               const tl::expected<DtsReply, CallFailure>& reply, Now now) {
   const auto at = starts_.find(leg);
-  if (at == starts_.end() || at->second.entry.nonce != nonce) return;
+  const bool known = at != starts_.end() && at->second.entry.nonce == nonce;
+  const bool called = known && at->second.pending.phase == StartPhase::kCalling;
+  NoteEnd(leg, call, reply, (called ? at->second.pending.call_until : now.mono) + kSettle, now);
+  if (!known) return;
   StartState& state = at->second;
   const StartEntry& entry = state.entry;
   p_.queue.Add(entry.object);
   JobMemory* memory = Recall(entry.object, entry.uid);
   const DtsJob* job = p_.store.Find(entry.object);
 
-  // Whatever DTS says of the job, the next call rests on another look at it.
-  const bool unseen = !reply && RefusedUnseen(reply.error());
-  if (memory != nullptr && !unseen) memory->observe_after = now.mono;
   LogFields fields = {{"object", entry.object.ToString()}, {"dtsJobId", entry.dts_job_id}};
   if (!reply) {
     fields.emplace_back("error", DescribeFailure(reply.error()));

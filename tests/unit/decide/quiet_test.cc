@@ -94,7 +94,7 @@ TEST(QuietAction, NeedsAFreshObservationAndAFreshObject) {
 TEST(QuietAction, IsNotRepeatedWhileUnderWayOrAccepted) {
   for (const DesiredState desired : {kSuspended, kStopped}) {
     Scene acting = Scene(desired).Seen("Synchronizing");
-    acting.s.acting = true;
+    acting.Calling(KindFor(desired));
     EXPECT_THAT(EffectsOf(acting.Decide()), IsEmpty());
     Scene accepted = Scene(desired).Seen("Synchronizing").Accepted(desired, seconds(5));
     EXPECT_THAT(EffectsOf(accepted.Decide()), IsEmpty());

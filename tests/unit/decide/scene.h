@@ -112,6 +112,17 @@ class Scene {
     s.accepted = AcceptedAction{kind, "REQ", now.mono - ago};
     return *this;
   }
+  // A call was made so long ago and accepted (or got lost); none has been seen since.
+  Scene& Called(LegEffect::Kind kind, Duration ago, std::string before) {
+    s.leg_effect = LegEffect{kind, std::move(before), now.mono - ago, now.mono - ago + kShowsWithin,
+                             std::nullopt};
+    return *this;
+  }
+  // ... and is still under way.
+  Scene& Calling(LegEffect::Kind kind) {
+    s.leg_effect = LegEffect{kind, "", now.mono, std::nullopt, std::nullopt};
+    return *this;
+  }
   // The status as this decision leaves it is in the API server, and time has passed.
   Scene& Apply(const Decision& decision, Duration later = Duration{0}) {
     job.status = decision.status;

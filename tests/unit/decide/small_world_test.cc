@@ -29,8 +29,8 @@ constexpr DesiredState kDesired[] = {DesiredState::kRunning, DesiredState::kSusp
 // None, and one of every class.
 constexpr int kFailures = 11;
 // Fresh; observation old; observation outdated by a call; object unknown; paused; conflict; foreign
-// start; Lease lost; too late to call.
-constexpr int kCircumstances = 9;
+// start; Lease lost; too late to call; a contrary call does not show yet.
+constexpr int kCircumstances = 10;
 
 Scene Build(DesiredState desired, const char* word, StartPhase phase, std::string_view outcome,
             int failure, int circumstance) {
@@ -63,6 +63,11 @@ Scene Build(DesiredState desired, const char* word, StartPhase phase, std::strin
     case 8:
       scene.s.start.call_until = scene.now.mono;
       break;
+    case 9:
+      scene.Called(
+          desired == DesiredState::kRunning ? LegEffect::Kind::kSuspend : LegEffect::Kind::kStart,
+          seconds(2), word);
+      break;
     default:
       break;
   }
@@ -81,6 +86,13 @@ std::string Broken(Scene& scene, const Decision& d) {
   const std::string outcome = scene.job.status.start ? scene.job.status.start->outcome : "";
   const bool done = outcome == "Succeeded" || outcome == "Adopted" || outcome == "Banana";
   const bool waiting = scene.s.act_failure && scene.now.mono < scene.s.act_failure->next_try;
+  if (scene.s.leg_effect) {
+    for (const char* act : {"AnnounceStart", "CallStart", "Suspend", "Stop"}) {
+      if (effects.contains(act)) return "acted against what does not show yet";
+    }
+    const Condition* ready = FindCondition(d.status, "Ready");
+    if (ready != nullptr && ready->status == "True") return "ready before the call shows";
+  }
   if (effects.contains("CallStart")) {
     if (!may_start || done || waiting) return "called what may not be started";
     if (scene.s.start.phase != StartPhase::kAnnounced) return "called unannounced";
@@ -154,7 +166,7 @@ TEST(SmallWorld, NoCombinationBreaksARule) {
       }
     }
   }
-  EXPECT_EQ(worlds, 3 * 25 * 5 * 6 * (9 + 10));
+  EXPECT_EQ(worlds, 3 * 25 * 5 * 6 * (10 + 10));
 }
 
 TEST(SmallWorld, AnUnchangedSituationLaterIsNotWrittenEither) {

@@ -106,7 +106,7 @@ TEST(Start, AnInheritedStartWhoseSuccessIsRecordedIsForgottenWhateverTheJobDoesS
 
 TEST(Start, ARunningJobIsNotAdoptedWhileAnEarlierSuspendIsUnderWay) {
   Scene scene;
-  scene.s.acting = true;
+  scene.Calling(LegEffect::Kind::kSuspend);
   const Decision d = scene.Seen("Synchronizing").Decide();
   EXPECT_FALSE(d.status.start);
   EXPECT_EQ(ConditionsOf(d.status), "Progressing: Ready=False Reconciling=True Synced=False");

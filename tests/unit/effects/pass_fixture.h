@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "base/crypto.h"
 #include "effects/reconciler.h"
 #include "tests/unit/decide/scene.h"
@@ -50,6 +52,7 @@ class Pass : public ::testing::Test {
       while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
       fleet_.Advance(probe_.now);
       elector_.Tick(probe_.now);
+      reconciler_.Sweep(probe_.now);
     };
     probe_.Live(time, milliseconds(100), pass, [this] { Serve(); });
   }
@@ -95,14 +98,30 @@ class Pass : public ::testing::Test {
       probe_.Advance(milliseconds(5));
       return probe_.Answer(refusal.status, refusal.body, refusal.headers);
     }
-    if (action == "StartDtsJob") {
-      stale_until_ = probe_.now.mono + stale_for_;
-      stale_word_ = std::exchange(words_[region], "Synchronizing");
-    }
+    if (action == "StartDtsJob") Become(region, "Synchronizing");
     if (action == "StartDtsJob" && starts_are_lost_) return probe_.Break(HttpError::kTimeout);
-    if (action == "SuspendDtsJob" && !suspends_in_vain_) words_[region] = "Suspending";
-    const std::string shown = probe_.now.mono < stale_until_ ? stale_word_ : words_[region];
-    probe_.Answer(200, DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", shown}}));
+    if (action == "SuspendDtsJob" && !suspends_in_vain_) Become(region, "Suspending");
+    if (action == "StopDtsJob") Become(region, "Stopped");
+    if (action != "DescribeDtsJobDetail" && !refusing_.empty()) {
+      return probe_.Answer(400, R"({"Code":")" + refusing_ + R"("})");
+    }
+    probe_.Answer(200,
+                  DumpJson({{"Success", true}, {"RequestId", "R"}, {"Status", Shown(region)}}));
+  }
+  // DTS shows `word` when `shows_after_` has passed.
+  void Become(const std::string& region, const std::string& word) {
+    if (shows_after_ == Duration{0}) {
+      words_[region] = word;
+    } else {
+      late_words_[region].push_back({probe_.now.mono + shows_after_, word});
+    }
+  }
+  std::string Shown(const std::string& region) {
+    for (auto& late = late_words_[region]; !late.empty() && late.front().first <= probe_.now.mono;
+         late.pop_front()) {
+      words_[region] = late.front().second;
+    }
+    return words_[region];
   }
   void PutSecret(const std::string& id, const std::string& token) {
     secret_ = {{"kind", "Secret"},
@@ -128,14 +147,13 @@ class Pass : public ::testing::Test {
   Json object_;
   int version_ = 100;
   std::map<std::string, std::string> words_;
+  std::map<std::string, std::deque<std::pair<MonoTime, std::string>>> late_words_;
+  Duration shows_after_{0};
   std::vector<std::string> calls_;                           // without looks, by region
   std::vector<std::pair<std::string, MonoTime>> all_calls_;  // the actions
   std::vector<HttpResult> refused_starts_;                   // how the next ones are answered
-  // After a start its effect is not shown for so long.
-  Duration stale_for_{0};
-  MonoTime stale_until_ = MonoTime::min();
-  std::string stale_word_;
   std::string failing_;
+  std::string refusing_;  // the code that each acting call is answered with, although it acts
   bool starts_are_lost_ = false;
   bool suspends_in_vain_ = false;
   bool no_writes_ = false;

@@ -120,7 +120,7 @@ TEST_F(Pass, WhatWasRefusedIsAskedForAtOnceWithOtherCredentials) {
 // DTS goes on showing the failure of before the start for 40 s.
 TEST_F(Pass, AnOldFailureThatStillShowsAfterAStartIsNotTakenForANewOne) {
   words_["cn-hangzhou"] = "PrecheckFailed";
-  stale_for_ = seconds(40);
+  shows_after_ = seconds(40);
   Run(seconds(35));
   EXPECT_EQ(Conditions(), "Starting: Ready=False Reconciling=True Synced=True");
   Run(minutes(2));
