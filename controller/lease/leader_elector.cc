@@ -169,6 +169,8 @@ void LeaderElector::Write(Now now) {
   for (const auto& [nonce, item] : journal_) {
     if (!item.durable) nonces.push_back(nonce);
   }
+  // The journal of a predecessor is written as it is.
+  std::set<std::string> dropped = state_ == State::kStandby ? std::set<std::string>{} : forgotten_;
   const Duration timeout = options_.renew_deadline / 2;
   std::string body = DumpJson(LeaseToWrite(now));
   HttpRequest request =
@@ -176,13 +178,15 @@ void LeaderElector::Write(Now now) {
                        : PutLease(options_.kube_namespace, options_.name, std::move(body), timeout);
   // A burst of status writes must not cost the leadership.
   request.urgent = true;
-  outbox_.Send(Remote::kKubernetes, std::move(request),
-               [this, sent = now.mono, nonces = std::move(nonces)](
-                   const HttpResult& result, Now then) { OnWritten(result, sent, nonces, then); });
+  outbox_.Send(
+      Remote::kKubernetes, std::move(request),
+      [this, sent = now.mono, nonces = std::move(nonces), dropped = std::move(dropped)](
+          const HttpResult& result, Now then) { OnWritten(result, sent, nonces, dropped, then); });
 }
 
 void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
-                              const std::vector<std::string>& nonces, Now now) {
+                              const std::vector<std::string>& nonces,
+                              const std::set<std::string>& dropped, Now now) {
   busy_ = false;
   if (state_ == State::kReleased) {
     if (on_released_) std::exchange(on_released_, nullptr)(now);
@@ -202,6 +206,7 @@ void LeaderElector::OnWritten(const HttpResult& result, MonoTime sent,
   const bool created = lease_.is_null();
   lease_ = std::move(lease);
   last_write_sent_ = sent;
+  for (const std::string& nonce : dropped) forgotten_.erase(nonce);
   if (state_ == State::kStandby) {
     BecomeLeader(created, now);
   } else {
@@ -231,6 +236,9 @@ void LeaderElector::BecomeLeader(bool created, Now now) {
                   {{"error", starts.error().message}});
     }
   }
+  // What this process brought to its end while the Lease could not be written is over.
+  std::erase_if(inherited,
+                [this](const StartEntry& start) { return forgotten_.contains(start.nonce); });
   for (const StartEntry& start : inherited) journal_[start.nonce] = {start, true};
   outbox_.Log(LogLevel::kInfo, "leading",
               {{"identity", options_.identity},
@@ -258,7 +266,10 @@ bool LeaderElector::Announce(StartEntry start, Now now) {
   return true;
 }
 
-void LeaderElector::Forget(const std::string& nonce) { journal_.erase(nonce); }
+void LeaderElector::Forget(const std::string& nonce) {
+  journal_.erase(nonce);
+  forgotten_.insert(nonce);
+}
 
 void LeaderElector::Release(std::function<void(Now)> on_released, Now now) {
   on_released_ = std::move(on_released);

@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,7 @@ class LeaderElector {
   void OnReadLease(Json lease, Now now);
   void Write(Now now);
   void OnWritten(const HttpResult& result, MonoTime sent, const std::vector<std::string>& nonces,
-                 Now now);
+                 const std::set<std::string>& dropped, Now now);
   Json LeaseToWrite(Now now) const;
   void BecomeLeader(bool created, Now now);
   void FinishRelease(Now now);
@@ -102,6 +103,8 @@ class LeaderElector {
   MonoTime seen_at_{};           // ... and when it was first seen so
   bool identity_taken_ = false;  // another live process uses our identity
   std::map<std::string, JournalItem> journal_;  // by nonce
+  // Nonces that this process has forgotten and that the Lease may still name.
+  std::set<std::string> forgotten_;
   int64_t failures_ = 0;
   std::function<void(Now)> on_released_;
 };

@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(Journal, AnAnnouncementIsWrittenAtOnceAndThenReported) {
   FakeLease lease;
@@ -63,6 +64,25 @@ TEST(Journal, AForgottenStartLeavesWithTheNextWrite) {
   a.elector.Forget("n1");
   a.Run(seconds(3));
   EXPECT_EQ(lease.Starts(), "");
+}
+
+TEST(Journal, AStartThatWasForgottenWhileTheLeaseCouldNotBeWrittenIsNotInherited) {
+  FakeLease lease;
+  ElectorRig a(lease);
+  a.Turn();
+  a.Announce("n1");
+  a.Announce("n2");
+  a.Turn();
+  a.elector.Forget("n1");
+  a.probe.Advance(minutes(1));
+  a.Tick();
+  ASSERT_FALSE(a.Leading());
+  ASSERT_THAT(lease.Starts(), HasSubstr("n1"));
+  a.Run(seconds(3));
+  ASSERT_TRUE(a.Leading());
+  ASSERT_EQ(a.inherited.size(), 1U);
+  EXPECT_EQ(a.inherited[0].nonce, "n2");
+  EXPECT_THAT(lease.Starts(), Not(HasSubstr("n1")));
 }
 
 TEST(Journal, IsInheritedByTheNextLeader) {
