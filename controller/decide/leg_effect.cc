@@ -23,6 +23,11 @@ bool Shows(const LegEffect& effect, std::string_view status) {
   return !on_its_way && !failed && (changed || effect.before.empty());
 }
 
+bool TellsOfQuietCall(const DtsJobStatus& status) {
+  const Condition* ready = FindCondition(status, "Ready");
+  return ready != nullptr && (ready->reason == "Suspending" || ready->reason == "Stopping");
+}
+
 LegEffect::Kind KindFor(DesiredState desired) {
   switch (desired) {
     case DesiredState::kRunning:

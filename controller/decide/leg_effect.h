@@ -24,6 +24,8 @@ struct LegEffect {
   std::optional<MonoTime> clear_from;
   // When the question was asked whose answer was the first to show it.
   std::optional<MonoTime> seen_at;
+  // The effect of another call may come as well: what shows may be of that one.
+  bool overlaps = false;
 
   bool UnderWay() const { return !clear_from; }
   // What was asked earlier may be from before the effect.
@@ -40,6 +42,9 @@ inline std::string_view ActionOf(LegEffect::Kind kind) {
   constexpr std::string_view kActions[] = {"StartDtsJob", "SuspendDtsJob", "StopDtsJob"};
   return kActions[static_cast<size_t>(kind)];
 }
+
+// Whether the status tells of a SuspendDtsJob or StopDtsJob that may still act.
+bool TellsOfQuietCall(const DtsJobStatus& status);
 
 // What a DtsJob that wishes `desired` would do to a job that is not so.
 LegEffect::Kind KindFor(DesiredState desired);

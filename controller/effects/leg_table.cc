@@ -16,7 +16,8 @@ uint64_t LegTable::Begin(const Leg& leg, LegEffect::Kind kind, std::string befor
   record.earlier.reset();
   if (record.effect && !record.effect->IsOver(now)) record.earlier = std::move(record.effect);
   record.id = next_id_++;
-  record.effect = LegEffect{kind, std::move(before), now, std::nullopt, std::nullopt};
+  record.effect = LegEffect{kind,         std::move(before), now,
+                            std::nullopt, std::nullopt,      record.earlier.has_value()};
   return record.id;
 }
 
@@ -29,6 +30,8 @@ LegTable::Record* LegTable::Ended(const Leg& leg, uint64_t id) {
 void LegTable::OnMayHaveActed(const Leg& leg, uint64_t id, MonoTime clear_from, MonoTime now) {
   Record* record = Ended(leg, id);
   if (record == nullptr) return;
+  // A call is not made while another is under way, so that the earlier one has an end.
+  if (record->earlier) clear_from = std::max(clear_from, *record->earlier->clear_from);
   record->effect->clear_from = clear_from;
   record->earlier.reset();
   record->look_after = now;
@@ -49,9 +52,12 @@ void LegTable::Inherit(const Leg& leg, LegEffect::Kind kind, std::string before,
     if (!record.effect->UnderWay()) {
       record.effect->clear_from = std::max(*record.effect->clear_from, clear_from);
     }
+    record.effect->overlaps |= record.effect->kind != kind;
     return;
   }
-  record = {next_id_++, LegEffect{kind, std::move(before), now, clear_from, std::nullopt},
+  // An unanswered Suspend or Stop is repeated; a start is not before it is settled.
+  const bool overlaps = kind != LegEffect::Kind::kStart;
+  record = {next_id_++, LegEffect{kind, std::move(before), now, clear_from, std::nullopt, overlaps},
             std::nullopt, std::max(record.look_after, now)};
 }
 
@@ -59,7 +65,8 @@ void LegTable::OnSeen(const Leg& leg, std::string_view status, MonoTime asked) {
   const auto at = legs_.find(leg);
   if (at == legs_.end() || !at->second.effect) return;
   LegEffect& effect = *at->second.effect;
-  if (!effect.seen_at && asked >= effect.sent && Shows(effect, status)) effect.seen_at = asked;
+  if (effect.overlaps || effect.seen_at) return;
+  if (asked >= effect.sent && Shows(effect, status)) effect.seen_at = asked;
 }
 
 const LegEffect* LegTable::Find(const Leg& leg) const {

@@ -9,17 +9,29 @@ namespace {
 // A start of longer ago shows by now, however much the clocks of two nodes differ.
 constexpr Duration kMayBeRecent = minutes(10);
 
+// Announced by this process, or about to be, and not called.
+bool IsUncalled(const StartState& state) {
+  const StartPhase phase = state.pending.phase;
+  return !state.result && (phase == StartPhase::kAnnouncing || phase == StartPhase::kAnnounced);
+}
+
 }  // namespace
 
 void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journal_lost, Now now) {
-  // A start that this process itself made and that was answered keeps its answer; everything else
-  // that the Lease names may have been called by a process that is gone.
+  // A start that this process itself made and that was answered keeps its answer, and what it has
+  // only announced was never called; everything else that the Lease names may have been called by a
+  // process that is gone.
   StartTable known = std::move(starts_);
   starts_.clear();
   for (const StartEntry& entry : inherited) {
     StartState state;
-    if (const auto at = known.find(LegOf(entry));
-        at != known.end() && at->second.entry.nonce == entry.nonce && at->second.result) {
+    const auto at = known.find(LegOf(entry));
+    const bool own = at != known.end() && at->second.entry.nonce == entry.nonce;
+    if (own && IsUncalled(at->second)) {
+      p_.elector.Forget(entry.nonce);
+      continue;
+    }
+    if (own && at->second.result) {
       state = std::move(at->second);
     } else {
       state.entry = entry;
@@ -49,15 +61,17 @@ void Reconciler::OnLeading(const std::vector<StartEntry>& inherited, bool journa
 
 // What an earlier process has called, and may not show yet, as far as the status tells.
 void Reconciler::InheritCalls(const DtsJob& job, Now now) {
-  const std::optional<StartRecord>& start = job.status.start;
+  // A job is called ready when all calls are over.
   const Condition* ready = FindCondition(job.status, "Ready");
+  if (ready != nullptr && ready->status == "True") return;
+  const std::optional<StartRecord>& start = job.status.start;
   if (start && start->outcome == start_outcome::kSucceeded) {
     const auto intent = ParseRfc3339(start->intent_time);
-    if (!intent || now.wall - *intent > kMayBeRecent) return;
-    legs_.Inherit(LegOfJob(job), LegEffect::Kind::kStart, "", now.mono + kShowsWithin, now.mono);
-  } else if (ready != nullptr && (ready->reason == "Suspending" || ready->reason == "Stopping")) {
-    legs_.Inherit(LegOfJob(job), LegEffect::Kind::kSuspend, "", now.mono + kSettle, now.mono);
+    if (intent && now.wall - *intent <= kMayBeRecent)
+      legs_.Inherit(LegOfJob(job), LegEffect::Kind::kStart, "", now.mono + kShowsWithin, now.mono);
   }
+  if (TellsOfQuietCall(job.status))
+    legs_.Inherit(LegOfJob(job), LegEffect::Kind::kSuspend, "", now.mono + kSettle, now.mono);
 }
 
 void Reconciler::OnStopped() {
@@ -97,9 +111,7 @@ void Reconciler::Drain() {
   draining_ = true;
   for (auto at = starts_.begin(); at != starts_.end();) {
     const auto here = at++;
-    const StartPhase phase = here->second.pending.phase;
-    const bool uncalled = phase == StartPhase::kAnnouncing || phase == StartPhase::kAnnounced;
-    if (!uncalled || here->second.result) continue;
+    if (!IsUncalled(here->second)) continue;
     p_.elector.Forget(here->second.entry.nonce);
     starts_.erase(here);
   }

@@ -17,9 +17,10 @@ constexpr DesiredState kStopped = DesiredState::kStopped;
 
 TEST(Suspend, ARunningJobIsSuspended) {
   for (const char* word : {"Synchronizing", "Migrating", "Normal", "Initializing", "Retrying"}) {
-    const Decision d = Scene(kSuspended).Seen(word).Decide();
-    EXPECT_THAT(EffectsOf(d), ElementsAre("Suspend")) << word;
+    Scene scene = Scene(kSuspended).Seen(word);
+    const Decision d = scene.Decide();
     EXPECT_EQ(ConditionsOf(d.status), "Suspending: Ready=False Reconciling=True Synced=False");
+    EXPECT_THAT(EffectsOf(scene.Apply(d).Decide()), ElementsAre("Suspend")) << word;
   }
 }
 
@@ -62,8 +63,28 @@ TEST(Suspend, WaitsWhileTheJobIsOnItsWay) {
 
 TEST(Stop, EverythingThatCouldGoOnIsStopped) {
   for (const char* word : {"Synchronizing", "Suspending", "Failed", "PrecheckFailed"}) {
-    EXPECT_THAT(EffectsOf(Scene(kStopped).Seen(word).Decide()), ElementsAre("Stop")) << word;
+    Scene scene = Scene(kStopped).Seen(word);
+    EXPECT_THAT(EffectsOf(scene.Apply(scene.Decide()).Decide()), ElementsAre("Stop")) << word;
   }
+}
+
+// The next process learns of the call from the status alone.
+TEST(QuietAction, IsWrittenDownBeforeItIsMade) {
+  for (const DesiredState desired : {kSuspended, kStopped}) {
+    const Decision d = Scene(desired).Seen("Synchronizing").Decide();
+    EXPECT_THAT(d.effects, IsEmpty());
+    EXPECT_FALSE(d.can_wait);
+    EXPECT_TRUE(TellsOfQuietCall(d.status));
+  }
+}
+
+TEST(QuietAction, StaysWrittenDownWhenItGotNoAnswer) {
+  Scene scene = Scene(kSuspended)
+                    .Seen("Synchronizing")
+                    .ActFailed(ErrorClass::kTransient, "Client.ConnectionLost");
+  scene.s.act_failure->failure.may_have_acted = true;
+  EXPECT_TRUE(TellsOfQuietCall(scene.Decide().status));
+  EXPECT_EQ(scene.Decide().status.last_error->err_code, "Client.ConnectionLost");
 }
 
 TEST(Stop, WhatDoesNotRunIsReady) {
@@ -81,11 +102,27 @@ TEST(Stop, AFailedJobThatAcceptedTheStopIsAtRest) {
   EXPECT_THAT(d.effects, IsEmpty());
 }
 
+// Another process would take the job for settled, and what the call still does for news.
+TEST(QuietAction, IsNotCalledDoneBeforeTheLastCallIsOver) {
+  for (const auto& [desired, word] :
+       {std::pair{kStopped, "Failed"}, {kSuspended, "Failed"}, {kSuspended, "Suspending"}}) {
+    Scene scene = Scene(desired).Seen(word).Accepted(desired, seconds(5));
+    scene.Called(KindFor(desired), seconds(5), "Synchronizing");
+    EXPECT_EQ(ConditionsOf(scene.Decide().status),
+              "Stopping: Ready=False Reconciling=True Synced=False");
+    EXPECT_THAT(scene.Decide().effects, IsEmpty());
+    scene.Called(KindFor(desired), kShowsWithin, "Synchronizing");
+    EXPECT_THAT(ConditionsOf(scene.Decide().status), Not(HasSubstr("Reconciling"))) << word;
+  }
+}
+
 TEST(QuietAction, NeedsAFreshObservationAndAFreshObject) {
   for (const DesiredState desired : {kSuspended, kStopped}) {
     Scene old = Scene(desired).Seen("Synchronizing", kFreshFor + Duration(1));
+    old.Apply(old.Decide());
     EXPECT_THAT(EffectsOf(old.Decide()), ElementsAre("Observe"));
     Scene unknown = Scene(desired).Seen("Synchronizing");
+    unknown.Apply(unknown.Decide());
     unknown.s.object_fresh = false;
     EXPECT_THAT(EffectsOf(unknown.Decide()), ElementsAre("ReadLive"));
   }

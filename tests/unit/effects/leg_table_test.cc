@@ -61,6 +61,32 @@ TEST(LegTable, AnEffectIsSeenByTheFirstQuestionAfterTheCallThatShowsIt) {
   EXPECT_EQ(legs.Find(kLeg)->TrueFrom(), At(12));
 }
 
+// Which of two calls it is that shows, nobody can tell.
+TEST(LegTable, OfTwoCallsThatOverlapNoneIsSeen) {
+  LegTable legs;
+  const uint64_t first = legs.Begin(kLeg, Kind::kSuspend, "Synchronizing", At(1));
+  legs.OnMayHaveActed(kLeg, first, At(90), At(2));
+  const uint64_t second = legs.Begin(kLeg, Kind::kSuspend, "Synchronizing", At(3));
+  legs.OnMayHaveActed(kLeg, second, At(64), At(4));
+  legs.OnSeen(kLeg, "Suspending", At(20));
+  EXPECT_EQ(legs.Find(kLeg)->TrueFrom(), At(90)) << "when the last of both is over";
+
+  const uint64_t third = legs.Begin(kLeg, Kind::kStart, "Suspending", At(91));
+  legs.OnMayHaveActed(kLeg, third, At(151), At(92));
+  legs.OnSeen(kLeg, "Synchronizing", At(95));
+  EXPECT_EQ(legs.Find(kLeg)->TrueFrom(), At(95)) << "those before are over";
+}
+
+TEST(LegTable, AnInheritedSuspendMayBeOneOfSeveral) {
+  LegTable legs;
+  legs.Inherit(kLeg, Kind::kSuspend, "", At(60), At(0));
+  legs.OnSeen(kLeg, "Suspending", At(5));
+  EXPECT_EQ(legs.Find(kLeg)->TrueFrom(), At(60));
+  legs.Inherit({"cn-hangzhou", "job2", "Forward"}, Kind::kStart, "", At(60), At(0));
+  legs.OnSeen({"cn-hangzhou", "job2", "Forward"}, "Synchronizing", At(5));
+  EXPECT_EQ(legs.Find({"cn-hangzhou", "job2", "Forward"})->TrueFrom(), At(5));
+}
+
 TEST(LegTable, WhatIsInheritedNeverShortensWhatIsKnown) {
   LegTable legs;
   legs.Inherit(kLeg, Kind::kStart, "", At(60), At(0));

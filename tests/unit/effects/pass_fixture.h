@@ -63,7 +63,11 @@ class Pass : public ::testing::Test {
     if (request.target.find("/secrets/") != std::string::npos) {
       return probe_.Answer(200, DumpJson(secret_));
     }
-    if (request.target.find("/leases") != std::string::npos) return lease_.Answer(probe_);
+    if (request.target.find("/leases") != std::string::npos) {
+      if (!lease_is_mute_) return lease_.Answer(probe_);
+      (void)lease_.Serve(request);
+      return probe_.Break(HttpError::kTimeout);
+    }
     if (request.target.find("/status") != std::string::npos) {
       if (no_writes_) return probe_.Answer(503, "");
       if (Member(probe_.TakeBody(), "metadata", "resourceVersion") !=
@@ -157,6 +161,7 @@ class Pass : public ::testing::Test {
   bool starts_are_lost_ = false;
   bool suspends_in_vain_ = false;
   bool no_writes_ = false;
+  bool lease_is_mute_ = false;  // does what it is asked for, and does not answer
   bool old_crd_ = false;
   int writes_ = 0;
   int conflicts_ = 0;

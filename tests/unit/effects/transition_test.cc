@@ -124,6 +124,18 @@ TEST_F(Late, AnUnansweredStartIsGivenAsLongAsAnAcceptedOneToShow) {
   EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
 }
 
+// It is known best to the process itself what it has not called.
+TEST_F(Late, AStartThatWasAnnouncedAndNeverCalledIsNotWaitedForByItsOwnProcess) {
+  lease_is_mute_ = true;
+  Run(seconds(30));
+  ASSERT_FALSE(elector_.Leading(probe_.now));
+  ASSERT_NE(lease_.Starts(), "");
+  lease_is_mute_ = false;
+  Run(seconds(10));
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+  EXPECT_EQ(Conditions(), "Running: Ready=True Synced=True");
+}
+
 TEST_F(Late, WhatNeverShowsIsNotWaitedForForEver) {
   shows_after_ = hours(1);
   RunUntilCalled("StartDtsJob");
