@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/strings.h"
 #include "decide/decide.h"
@@ -60,6 +61,7 @@ void SafetyChecker::OnDecided(const SimProcess& process, const SendRequest& send
 void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
   if (send.remote != Remote::kDts) return;
   const simulator::ReceivedCall call = simulator::ReadCall(send.request);
+  asked_by_[call.nonce] = process.options().name;
   if (!Acts(call.action)) return;
   CheckPace(process, call.action);
   // What has waited too long is refused by the network, and never sent.
@@ -71,6 +73,27 @@ void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
   const std::string job = call.Parameter("DtsJobId");
   if (++in_flight_[job] > 1) Fail("S1: two StartDtsJob in flight for " + job);
   CheckStart(call);
+  CheckLooked(process, job);
+}
+
+// S14: DTS has told this process that the job does not run, when the effect of whatever was called
+// before, by whomever, did show.
+void SafetyChecker::CheckLooked(const SimProcess& process, const std::string& dts_job_id) {
+  const LegFacts& leg = legs_[dts_job_id];
+  const auto told = leg.at_rest.find(process.options().name);
+  if (told == leg.at_rest.end()) return Fail("S14: " + dts_job_id + " is started unseen");
+  if (leg.shows_at && told->second < *leg.shows_at)
+    Fail(fmt::format("S14: {} is started before the effect of the last call shows", dts_job_id));
+}
+
+void SafetyChecker::NoteAtRest(const std::string& asker, const std::string& dts_job_id,
+                               simulator::DtsSimulator& dts) {
+  const simulator::Job* job = dts.FindJob(dts_job_id, clock_.wall());
+  if (job == nullptr) return;
+  const simulator::Phase shown =
+      simulator::PhaseOf(job->Shown(false, dts.JobTime(clock_.wall())).status);
+  if (shown != simulator::Phase::kRunning && shown != simulator::Phase::kPrechecking)
+    legs_[dts_job_id].at_rest[asker] = clock_.wall();
 }
 
 void SafetyChecker::OnEnded(const SimProcess&, const HttpRequest& request) {
@@ -185,7 +208,15 @@ void SafetyChecker::OnJobVersion(const SimVersion& version) {
   }
 }
 
-void SafetyChecker::OnDtsCall(const simulator::CallRecord& call) {
+void SafetyChecker::OnDtsCall(const simulator::CallRecord& call, simulator::DtsSimulator& dts) {
+  const std::string asker = std::exchange(asked_by_[call.nonce], "");
+  asked_by_.erase(call.nonce);
+  if (call.action == "DescribeDtsJobDetail") NoteAtRest(asker, call.job_id, dts);
+  if (call.action == "DescribeDtsJobs") {
+    for (const auto& [id, job] : dts.jobs()) NoteAtRest(asker, id, dts);
+  }
+  if (Acts(call.action) && !call.effect.empty())
+    legs_[call.job_id].shows_at = dts.FindJob(call.job_id, clock_.wall())->shows_at(false);
   if (call.action != "StartDtsJob" || call.effect.empty()) return;
   ++starts_effective_;
   ++effects_by_job_[call.job_id];
@@ -197,6 +228,8 @@ void SafetyChecker::OnDtsCall(const simulator::CallRecord& call) {
 }
 
 void SafetyChecker::OnConsole(std::string_view dts_job_id) {
+  // What shows from now on is somebody else's doing.
+  legs_[std::string(dts_job_id)].shows_at.reset();
   for (const auto& [nonce, announced] : announced_) {
     if (announced.entry.dts_job_id == dts_job_id) effects_.erase(announced.entry.key);
   }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "lease/start_entry.h"
 #include "simulator/call_log.h"
 #include "simulator/received_call.h"
+#include "simulator/simulator.h"
 #include "tests/simulation/sim_api_server.h"
 #include "tests/simulation/sim_process.h"
 
@@ -40,7 +42,8 @@ class SafetyChecker {
   void OnLog(const SimProcess& process, const LogLine& line);
   void OnSpin(const SimProcess& process) { Fail(process.options().name + " spins"); }
   void OnVersion(const SimVersion& version);
-  void OnDtsCall(const simulator::CallRecord& call);
+  // `dts` has just answered `call`.
+  void OnDtsCall(const simulator::CallRecord& call, simulator::DtsSimulator& dts);
   // Somebody has handled the job past the operator. That may undo a start whose answer was lost
   // before anybody sees it work, and then another attempt has an effect, too.
   void OnConsole(std::string_view dts_job_id);
@@ -64,9 +67,17 @@ class SafetyChecker {
     StartEntry entry;
     WallTime at;
   };
+  // One DTS job, whoever acts on it.
+  struct LegFacts {
+    std::optional<WallTime> shows_at;         // when the effect of the last call shows
+    std::map<std::string, WallTime> at_rest;  // when DTS told each process that it does not run
+  };
 
   void Fail(std::string what);
   void CheckStart(const simulator::ReceivedCall& call);
+  void CheckLooked(const SimProcess& process, const std::string& dts_job_id);
+  void NoteAtRest(const std::string& asker, const std::string& dts_job_id,
+                  simulator::DtsSimulator& dts);
   void CheckWished(const Announced& announced);
   void CheckLeader(const SimProcess& process, std::string_view action);
   void CheckPace(const SimProcess& process, std::string_view action);
@@ -86,6 +97,8 @@ class SafetyChecker {
   std::map<std::string, int> in_flight_;                      // StartDtsJob by DTS job
   std::map<std::string, int> effects_;                        // by start key
   std::map<std::string, size_t> effects_by_job_;              // by DTS job
+  std::map<std::string, LegFacts> legs_;                      // by DTS job
+  std::map<std::string, std::string> asked_by_;               // process, by nonce
   std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process and action
   size_t starts_sent_ = 0;
   size_t starts_effective_ = 0;

@@ -142,7 +142,7 @@ void SimWorld::OnStep(SimProcess& process) {
 
 HttpResult SimWorld::ServeDts(const HttpRequest& request) {
   const simulator::SimulatedReply reply = dts_.Handle(request, clock_.wall());
-  checker_.OnDtsCall(dts_.calls().records().back());
+  checker_.OnDtsCall(dts_.calls().records().back(), dts_);
   HttpResult result;
   result.status = reply.status;
   result.headers = reply.headers;

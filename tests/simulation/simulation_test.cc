@@ -2,7 +2,7 @@
 //
 //   simulation                     all tests; SIMULATION_SEEDS=n and SIMULATION_FIRST_SEED=n choose
 //                                  the random runs
-//   simulation --seed N [--trace]  one random run, with everything that happens in it
+//   simulation --seed N [--late] [--trace]  one random run, with everything that happens in it
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -66,9 +66,9 @@ TEST(Simulation, NothingIsWrittenForHalfAnHourOnceAllIsWell) {
 
 TEST(Simulation, OneSeedGivesTheSameTraceTwice) {
   for (const uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) {
-    EXPECT_EQ(RunSwarm(seed, false).hash, RunSwarm(seed, false).hash) << seed;
+    EXPECT_EQ(RunSwarm(seed, {}).hash, RunSwarm(seed, {}).hash) << seed;
   }
-  EXPECT_NE(RunSwarm(1, false).hash, RunSwarm(2, false).hash);
+  EXPECT_NE(RunSwarm(1, {}).hash, RunSwarm(2, {}).hash);
 }
 
 // One start, with the process killed at its given steps; then another process of the same pod
@@ -139,15 +139,13 @@ INSTANTIATE_TEST_SUITE_P(RepeatedStart, CrashTest,
                                          simulator::RepeatedStart::kInvalidJobStatus,
                                          simulator::RepeatedStart::kJobStatusModifying));
 
-TEST(Simulation, RandomRunsKeepEveryPromise) {
-  const uint64_t first = FromEnvironment("SIMULATION_FIRST_SEED", 1);
-  const uint64_t seeds = FromEnvironment("SIMULATION_SEEDS", 1'000);
+void RunSeeds(uint64_t first, uint64_t seeds, bool late) {
   Duration simulated{};
   size_t starts = 0;
   size_t crashes = 0;
   size_t failed = 0;
   for (uint64_t seed = first; seed < first + seeds && failed < 20; ++seed) {
-    const SwarmResult result = RunSwarm(seed, false);
+    const SwarmResult result = RunSwarm(seed, {.late = late});
     simulated += result.simulated;
     starts += result.starts_sent;
     crashes += result.crashes;
@@ -155,14 +153,24 @@ TEST(Simulation, RandomRunsKeepEveryPromise) {
     ++failed;
     ADD_FAILURE() << "seed " << seed << ":\n"
                   << Join(result.failures) << "  replay: build/asan/bin/simulation --seed " << seed
-                  << " --trace";
+                  << (late ? " --late" : "") << " --trace";
   }
   fmt::print("{} seeds, {:.1f} simulated hours, {} starts, {} crashes\n", seeds,
              std::chrono::duration<double>(simulated).count() / 3600, starts, crashes);
 }
 
-int RunOne(uint64_t seed, bool trace) {
-  const SwarmResult result = RunSwarm(seed, trace);
+TEST(Simulation, RandomRunsKeepEveryPromise) {
+  RunSeeds(FromEnvironment("SIMULATION_FIRST_SEED", 1), FromEnvironment("SIMULATION_SEEDS", 1'000),
+           false);
+}
+
+TEST(Simulation, RandomRunsWithALateDtsKeepEveryPromise) {
+  RunSeeds(FromEnvironment("SIMULATION_FIRST_SEED", 1),
+           FromEnvironment("SIMULATION_SEEDS", 1'000) / 2, true);
+}
+
+int RunOne(uint64_t seed, SwarmOptions options) {
+  const SwarmResult result = RunSwarm(seed, options);
   fmt::print("seed {}: trace {:016x}\n{}", seed, result.hash, Join(result.failures));
   return result.failures.empty() ? 0 : 1;
 }
@@ -172,12 +180,13 @@ int RunOne(uint64_t seed, bool trace) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  bool trace = false;
+  dtsop::sim::SwarmOptions options;
   const char* seed = nullptr;
   for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--trace") == 0) trace = true;
+    if (std::strcmp(argv[i], "--trace") == 0) options.trace = true;
+    if (std::strcmp(argv[i], "--late") == 0) options.late = true;
     if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) seed = argv[++i];
   }
-  if (seed != nullptr) return dtsop::sim::RunOne(std::strtoull(seed, nullptr, 10), trace);
+  if (seed != nullptr) return dtsop::sim::RunOne(std::strtoull(seed, nullptr, 10), options);
   return RUN_ALL_TESTS();
 }

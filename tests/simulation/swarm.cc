@@ -11,16 +11,20 @@
 namespace dtsop::sim {
 namespace {
 
-constexpr Duration kConvergeWithin = minutes(4);
+// Three attempts, each settled by looking, and what they have to wait for one another.
+constexpr Duration kConvergeWithin = minutes(8);
 constexpr Duration kLookEvery = seconds(5);
-constexpr Duration kAftermath = seconds(61);
+constexpr Duration kAftermath = seconds(150);  // settles an unknown start, by the slowest clock
 
 // One run. Each family of faults is on in half of the runs, so that they meet in many combinations
 // and none hides another.
 class Swarm {
  public:
-  Swarm(uint64_t seed, bool trace)
-      : random_(seed ^ 0x5eedULL), world_(DrawWorld(seed, trace, random_)) {
+  Swarm(uint64_t seed, SwarmOptions options)
+      : random_(seed ^ 0x5eedULL),
+        late_random_(seed ^ 0xf11bULL),
+        late_(options.late),
+        world_(Draw(seed, options, random_)) {
     operators_ = 1 + random_.Below(2);
     jobs_ = 1 + random_.Below(6);
     kills_ = random_.Percent(50);
@@ -71,6 +75,11 @@ class Swarm {
   }
 
  private:
+  static WorldOptions Draw(uint64_t seed, SwarmOptions options, Random& random) {
+    WorldOptions world = DrawWorld(seed, options.trace, random);
+    if (options.late) MakeLate(seed, &world);
+    return world;
+  }
   static std::string Id(uint64_t n) { return fmt::format("job{}", n); }
 
   void Begin() {
@@ -136,6 +145,29 @@ class Swarm {
     if (random_.Percent(3)) process.network().BreakConnections();
     if (random_.Percent(3)) process.machine().JumpWall(seconds(random_.Below(60)));
     if (random_.Percent(60)) RestartTheDead();
+    if (late_) Hurry(late_random_.Below(jobs_));
+  }
+
+  // People who do not wait until they see what they asked for.
+  void Hurry(uint64_t n) {
+    const auto wish = [&](const char* desired) {
+      if (!world_.DtsJob(Id(n)).is_null())
+        world_.PatchDtsJob(Id(n), {{"spec", {{"desiredState", desired}}}});
+    };
+    const auto soon = [&] { world_.Run(milliseconds(late_random_.Below(5'000))); };
+    if (late_random_.Percent(30)) {
+      wish("Running");
+      soon();
+      wish(late_random_.Percent(70) ? "Suspended" : "Stopped");
+      soon();
+      wish("Running");
+    }
+    if (late_random_.Percent(10)) {
+      if (!world_.DtsJob(Id(n)).is_null()) world_.DeleteDtsJob(Id(n));
+      soon();
+      if (world_.DtsJob(Id(n)).is_null()) Create(n);
+    }
+    if (late_random_.Percent(5)) Twin(n);
   }
 
   void Edit(uint64_t n) {
@@ -240,6 +272,8 @@ class Swarm {
   }
 
   Random random_;
+  Random late_random_;
+  const bool late_;
   SimWorld world_;
   std::vector<std::string> failures_;
   std::set<std::string> meddled_;
@@ -261,6 +295,6 @@ class Swarm {
 
 }  // namespace
 
-SwarmResult RunSwarm(uint64_t seed, bool trace) { return Swarm(seed, trace).Run(); }
+SwarmResult RunSwarm(uint64_t seed, SwarmOptions options) { return Swarm(seed, options).Run(); }
 
 }  // namespace dtsop::sim

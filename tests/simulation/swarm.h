@@ -18,6 +18,12 @@ struct SwarmResult {
   size_t crashes = 0;
 };
 
-SwarmResult RunSwarm(uint64_t seed, bool trace);
+struct SwarmOptions {
+  bool trace = false;
+  // DTS acts and shows late, and meanwhile wishes change and DtsJobs come and go.
+  bool late = false;
+};
+
+SwarmResult RunSwarm(uint64_t seed, SwarmOptions options);
 
 }  // namespace dtsop::sim

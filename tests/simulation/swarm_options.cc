@@ -25,7 +25,34 @@ std::vector<simulator::FaultRule> DrawDtsRules(Random& random) {
   return rules;
 }
 
+// Up to 40 s: less than the operator waits for, by the fastest clock, with time on the way.
+simulator::Lag DrawLag(Random& random) {
+  simulator::Lag lag;
+  if (random.Percent(50)) lag.visible_within = seconds(1 + random.Below(30));
+  if (random.Percent(50)) lag.effect_within = seconds(1 + random.Below(10));
+  if (random.Percent(30)) lag.visible_after = lag.visible_within;
+  return lag;
+}
+
 }  // namespace
+
+void MakeLate(uint64_t seed, WorldOptions* options) {
+  Random random(seed ^ 0x1a7eULL);
+  for (const char* action : {"StartDtsJob", "SuspendDtsJob", "StopDtsJob"}) {
+    if (random.Percent(80)) options->behaviour.lags[action] = DrawLag(random);
+  }
+  // Refusals that nobody knows, with and without an effect.
+  for (const simulator::FaultEffect effect :
+       {simulator::FaultEffect::kError, simulator::FaultEffect::kErrorAfter}) {
+    if (random.Percent(70)) continue;
+    simulator::FaultRule& rule = options->dts_rules.emplace_back();
+    rule.effect = effect;
+    rule.error = simulator::MakeApiError("Nobody.Knows");
+    rule.action = "StartDtsJob";
+    rule.count = 0;
+    rule.percent = 1 + random.Below(30);
+  }
+}
 
 WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random) {
   WorldOptions options;

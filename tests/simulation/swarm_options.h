@@ -8,6 +8,9 @@
 
 namespace dtsop::sim {
 
+// Makes a DTS that acts late, shows late, and refuses with codes that nobody knows.
+void MakeLate(uint64_t seed, WorldOptions* options);
+
 // Draws which families of faults there are, how often each strikes, and how DTS behaves where
 // nobody knows how it does.
 WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random);
