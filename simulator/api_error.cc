@@ -63,10 +63,11 @@ constexpr std::array kKnown = {
 ApiError MakeApiError(std::string_view code) {
   for (const Known& known : kKnown) {
     if (known.code == code) {
-      return {std::string(code), std::string(known.message), "", known.http_status, {}};
+      return {std::string(code), std::string(known.message), "", known.http_status, {}, ""};
     }
   }
-  return {std::string(code), "The request was refused by a rule of the simulator.", "", 400, {}};
+  return {
+      std::string(code), "The request was refused by a rule of the simulator.", "", 400, {}, ""};
 }
 
 ApiError MissingParameter(std::string_view parameter) {

@@ -15,6 +15,7 @@ struct ApiError {
   std::string dynamic_message;  // what replaces it; empty: left out of the answer
   int http_status = 400;
   std::optional<Duration> time_left;  // of throttling, sent in x-ratelimit-user
+  std::string retry_after;            // the header Retry-After, verbatim; empty: none
 };
 
 // The error `code` with the status and message that Alibaba's pages give for it; 400 and a plain

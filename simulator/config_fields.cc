@@ -23,6 +23,10 @@ void ReadSecret(ObjectReader* reader, std::string_view name, SecretString* out) 
   *out = SecretString(std::move(text));
 }
 
+bool IsHeaderText(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 void ReadError(const Json& value, const std::string& where, FaultRule* rule, ObjectReader* parent) {
   ObjectReader reader(value, where);
   std::string code;
@@ -33,6 +37,10 @@ void ReadError(const Json& value, const std::string& where, FaultRule* rule, Obj
   reader.String("dynamicMessage", &error.dynamic_message);
   reader.Int("httpStatus", 200, 599, &status);
   reader.Time("timeLeft", &error.time_left);
+  reader.String("retryAfter", &error.retry_after);
+  if (!IsHeaderText(error.retry_after)) {
+    reader.Fault("retryAfter", "must be printable ASCII text");
+  }
   if (reader.Has("shape")) {
     ErrorShape shape = ErrorShape::kService;
     reader.Enum("shape", kErrorShapes, &shape);
@@ -251,6 +259,7 @@ Json ShowFault(const FaultRule& rule) {
   if (rule.error.time_left.has_value()) {
     out["error"]["timeLeft"] = FormatDuration(*rule.error.time_left);
   }
+  if (!rule.error.retry_after.empty()) out["error"]["retryAfter"] = rule.error.retry_after;
   if (rule.shape.has_value()) out["error"]["shape"] = WordOf(kErrorShapes, *rule.shape);
   return out;
 }

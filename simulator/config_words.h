@@ -36,14 +36,17 @@ inline constexpr Words<UnknownIds, 2> kUnknownIds = {
 inline constexpr Words<DelayUnit, 3> kDelayUnits = {{{"byType", DelayUnit::kByType},
                                                      {"seconds", DelayUnit::kSeconds},
                                                      {"milliseconds", DelayUnit::kMilliseconds}}};
-inline constexpr Words<FaultEffect, 8> kFaultEffects = {{{"latency", FaultEffect::kNone},
-                                                         {"error", FaultEffect::kError},
-                                                         {"errorAfter", FaultEffect::kErrorAfter},
-                                                         {"lostReply", FaultEffect::kLostReply},
-                                                         {"resetBefore", FaultEffect::kResetBefore},
-                                                         {"resetAfter", FaultEffect::kResetAfter},
-                                                         {"truncate", FaultEffect::kTruncate},
-                                                         {"garbage", FaultEffect::kGarbage}}};
+inline constexpr Words<FaultEffect, 10> kFaultEffects = {
+    {{"latency", FaultEffect::kNone},
+     {"error", FaultEffect::kError},
+     {"errorAfter", FaultEffect::kErrorAfter},
+     {"lostReply", FaultEffect::kLostReply},
+     {"resetBefore", FaultEffect::kResetBefore},
+     {"resetAfter", FaultEffect::kResetAfter},
+     {"truncate", FaultEffect::kTruncate},
+     {"garbage", FaultEffect::kGarbage},
+     {"interim", FaultEffect::kInterim},
+     {"gzip", FaultEffect::kGzip}}};
 inline constexpr Words<Garbage, 6> kGarbages = {{{"empty", Garbage::kEmpty},
                                                  {"html", Garbage::kHtml},
                                                  {"wrongTypes", Garbage::kWrongTypes},

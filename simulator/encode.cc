@@ -2,9 +2,11 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <pugixml.hpp>
 #include <sstream>
+#include <utility>
 
 namespace dtsop::simulator {
 namespace {
@@ -111,7 +113,28 @@ SimulatedReply EncodeError(const AnswerContext& context, const ApiError& error, 
     reply.headers.emplace_back("x-ratelimit-user", fmt::format("Remain:0,TimeLeft:{}", left));
     reply.headers.emplace_back("x-acs-retry-after", std::to_string(left));
   }
+  if (!error.retry_after.empty()) reply.headers.emplace_back("retry-after", error.retry_after);
   return reply;
+}
+
+void Compress(SimulatedReply* reply) {
+  z_stream stream{};
+  constexpr int kGzipFormat = 16;  // as zlib asks for it, added to the size of the window
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + kGzipFormat, 8,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    return;
+  }
+  std::string out(deflateBound(&stream, reply->body.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(reply->body.data());
+  stream.avail_in = static_cast<uInt>(reply->body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (!done) return;
+  reply->body = std::move(out);
+  reply->headers.emplace_back("content-encoding", "gzip");
 }
 
 SimulatedReply EncodeGarbage(const AnswerContext& context, Garbage garbage) {

@@ -31,6 +31,9 @@ SimulatedReply EncodeError(const AnswerContext& context, const ApiError& error, 
 // HTTP 200 with a body that no client should believe.
 SimulatedReply EncodeGarbage(const AnswerContext& context, Garbage garbage);
 
+// Compresses the body and says so in a header.
+void Compress(SimulatedReply* reply);
+
 // The XML document with root `root`; an array becomes one element per item, all of its name.
 std::string ToXml(std::string_view root, const Json& fields);
 

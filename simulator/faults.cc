@@ -48,6 +48,10 @@ std::string_view FaultEffectName(FaultEffect effect) {
       return "truncate";
     case FaultEffect::kGarbage:
       return "garbage";
+    case FaultEffect::kInterim:
+      return "interim";
+    case FaultEffect::kGzip:
+      return "gzip";
   }
   return "";
 }

@@ -23,6 +23,7 @@ struct SimulatedReply {
   std::string body;
   Duration latency{0};  // from the arrival of the request to the first byte of the answer
   Delivery delivery = Delivery::kNormal;
+  bool interim = false;  // 1xx answers come first
 };
 
 }  // namespace dtsop::simulator

@@ -10,6 +10,9 @@ namespace {
 // A load test keeps a connection per call in flight.
 constexpr size_t kConnectionsMax = 4096;
 constexpr size_t kPathBytesLogged = 200;
+constexpr const char* kInterimAnswers =
+    "HTTP/1.1 100 Continue\r\n\r\n"
+    "HTTP/1.1 103 Early Hints\r\nLink: </help>; rel=help\r\n\r\n";
 
 HttpRequest Received(const ServerRequest& request) {
   HttpRequest out;
@@ -26,6 +29,7 @@ ServerReply OnTheWire(SimulatedReply reply) {
   out.headers = std::move(reply.headers);
   out.body = std::move(reply.body);
   out.delay = reply.latency;
+  if (reply.interim) out.interim = kInterimAnswers;
   switch (reply.delivery) {
     case Delivery::kNormal:
       break;

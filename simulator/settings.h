@@ -117,6 +117,8 @@ enum class FaultEffect {
   kResetAfter,
   kTruncate,
   kGarbage,
+  kInterim,  // 1xx answers come before the answer
+  kGzip,     // the answer is compressed, whether the client can read that or not
 };
 enum class Garbage { kEmpty, kHtml, kWrongTypes, kHuge, kTruncatedJson, kDeepJson };
 

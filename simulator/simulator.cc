@@ -23,6 +23,8 @@ Delivery DeliveryOf(FaultEffect effect) {
     case FaultEffect::kError:
     case FaultEffect::kErrorAfter:
     case FaultEffect::kGarbage:
+    case FaultEffect::kInterim:
+    case FaultEffect::kGzip:
       return Delivery::kNormal;
   }
   return Delivery::kNormal;
@@ -98,6 +100,8 @@ SimulatedReply DtsSimulator::Answer(const ReceivedCall& call, AnswerContext cont
   if (fault != nullptr) {
     reply.latency = fault->latency;
     reply.delivery = DeliveryOf(fault->effect);
+    reply.interim = fault->effect == FaultEffect::kInterim;
+    if (fault->effect == FaultEffect::kGzip) Compress(&reply);
   }
   return reply;
 }

@@ -45,7 +45,8 @@ struct ServerReply {
   int status = 200;  // 0: no answer at all, only what `delivery` says
   HttpHeaders headers{};
   std::string body{};
-  Duration delay{0};  // before the first byte
+  Duration delay{0};      // before the first byte
+  std::string interim{};  // 1xx answers, as they stand, before the answer
   Delivery delivery = Delivery::kNormal;
   std::vector<RawPiece> raw{};  // if not empty, sent in place of status, headers and body
 };

@@ -177,7 +177,8 @@ class Session final : public std::enable_shared_from_this<Session<Stream>> {
     const bool keep_alive = keep_alive_ && reply.delivery == Delivery::kNormal;
     pieces_ = std::move(reply.raw);
     if (pieces_.empty() && reply.status != 0) {
-      pieces_.push_back({SerializeReply(reply, head_only_, keep_alive), reply.delay});
+      pieces_.push_back(
+          {reply.interim + SerializeReply(reply, head_only_, keep_alive), reply.delay});
     } else if (pieces_.empty()) {
       pieces_.push_back({"", reply.delay});
     } else {

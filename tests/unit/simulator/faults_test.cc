@@ -33,6 +33,31 @@ TEST(Fault, EveryFieldOfAnErrorCanBeSet) {
   EXPECT_EQ(FindHeader(reply.headers, "x-ratelimit-user"), "Remain:0,TimeLeft:1500");
 }
 
+TEST(Fault, RetryAfterIsSentAsItStands) {
+  for (const char* value : {"0", "31536000", "Wed, 21 Oct 2015 07:28:00 GMT", "soon"}) {
+    Rig rig;
+    FaultRule rule = Rule(R"({"effect":"error","error":{"code":"Throttling","httpStatus":429}})");
+    rule.error.retry_after = value;
+    rig.sim.faults().Add(Rule(DumpJson(ShowFault(rule))));
+    const SimulatedReply reply = rig.Call("StartDtsJob", "sync");
+    EXPECT_EQ(reply.status, 429);
+    EXPECT_EQ(FindHeader(reply.headers, "Retry-After"), value);
+  }
+  EXPECT_FALSE(
+      ReadFault(*ParseJson(R"({"effect":"error","error":{"code":"A","retryAfter":"1\r\nX: y"}})"),
+                "")
+          .has_value());
+}
+
+TEST(Fault, AnAnswerCanBeCompressed) {
+  Rig rig;
+  rig.sim.faults().Add(Rule(R"({"effect":"gzip"})"));
+  const SimulatedReply reply = rig.Call("StartDtsJob", "sync");
+  EXPECT_EQ(FindHeader(reply.headers, "Content-Encoding"), "gzip");
+  EXPECT_EQ(reply.body.substr(0, 2), "\x1f\x8b");
+  EXPECT_EQ(rig.Status("sync"), "Prechecking");
+}
+
 TEST(Fault, KnownCodesComeWithTheirStatus) {
   for (const auto& [code, status] :
        {std::pair{"OperationDenied.NotPurchased", 403},

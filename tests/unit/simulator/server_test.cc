@@ -65,6 +65,15 @@ TEST_F(Server, ResetsAndTruncationsReachTheWire) {
   EXPECT_TRUE(JsonOf(truncated).is_null());
 }
 
+TEST_F(Server, AnInterimFaultSends1xxAnswersFirst) {
+  Control("POST", "/faults", R"({"effect":"interim"})");
+  const std::string answer = Call("StartDtsJob");
+  EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 "));
+  const size_t last = answer.rfind("HTTP/1.1 200");
+  ASSERT_NE(last, std::string::npos);
+  EXPECT_EQ(JsonOf(answer.substr(last))["Success"], true);
+}
+
 TEST_F(Server, ALostReplyIsSilenceOnAnOpenConnection) {
   Control("POST", "/faults", R"({"effect":"lostReply"})");
   const HttpRequest request = Sign("StartDtsJob");
