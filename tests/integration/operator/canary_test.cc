@@ -73,9 +73,12 @@ TEST_F(Canary, IsNeitherInLogNorStatusNorEventsNorMetricsNorArguments) {
   environment_.push_back(
       fmt::format("HTTP_PROXY=http://somebody:{}@{}", kProxyPassword, proxy.Authority()));
   const TestCert cert = TestCa("client").Issue();
-  OperatorProcess& process = StartWith(KubeconfigWithClientKey(cert), {"--log-level=debug"});
+  OperatorProcess& process =
+      StartWith(KubeconfigWithClientKey(cert),
+                {"--dts-endpoint=http://dts.example.com", "--log-level=debug"});
   CreateJob("orders");
   EXPECT_TRUE(BecomesReady("orders"));
+  EXPECT_THAT(proxy.Heads(), Not(testing::IsEmpty()));
 
   // What DTS, and others in its place, say of a secret that is wrong.
   Api().Must("POST", "/api/v1/namespaces/" + space() + "/secrets",
