@@ -66,6 +66,9 @@ bool LacksKeys(Draft& draft) {
     return draft.Stalled("CredentialsNotAllowed", draft.s.keys_problem);
   }
   draft.AwaitOtherKeys();
+  if (draft.s.keys == Snapshot::Keys::kTooMany) {
+    return draft.Stalled("TooManyCredentials", draft.s.keys_problem);
+  }
   return draft.Stalled("CredentialsNotFound", draft.s.keys_problem);
 }
 

@@ -82,9 +82,9 @@ struct Snapshot {
   std::optional<ObjectKey> conflict_with;  // an older DtsJob for the same DTS job
   bool foreign_start = false;  // another DtsJob's start of the same DTS job is not settled yet
 
-  enum class Keys { kUnknown, kReady, kUnusable, kNotAllowed };
+  enum class Keys { kUnknown, kReady, kUnusable, kTooMany, kNotAllowed };
   Keys keys = Keys::kUnknown;
-  std::string keys_problem;  // of the last two: names the object, the cause and the next step
+  std::string keys_problem;  // of the last three: names the object, the cause and the next step
 
   std::optional<Observation> observation;
   std::optional<FailureRecord> observe_failure;

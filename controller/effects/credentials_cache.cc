@@ -72,7 +72,7 @@ CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
           "operator's administrator to add the namespace to --own-credentials-namespaces (chart "
           "value credentials.namespaces).",
           job.key.namespace_name);
-      refused.not_allowed = true;
+      refused.lack = Snapshot::Keys::kNotAllowed;
       return refused;
     }
     Slot& slot = slots_[ObjectKey{}];
@@ -93,9 +93,12 @@ CredentialsCache::Entry CredentialsCache::For(const DtsJob& job, Now now) {
     Entry unknown;
     if (const Places places = PlacesOf(job.key.namespace_name);
         places.all_taken && !places.unused) {
+      unknown.lack = Snapshot::Keys::kTooMany;
       unknown.problem = fmt::format(
-          "Secret {}/{} is not read: DtsJobs of this namespace name more than {} Secrets. Let "
-          "DtsJobs of one account name the same Secret, or move some to another namespace.",
+          "Secret {}/{} is not read: the DtsJobs of this namespace name {} others already, and "
+          "more "
+          "are not allowed. Let DtsJobs of one account name the same Secret, delete DtsJobs that "
+          "are not needed, or move some to another namespace; it is tried again by itself.",
           job.key.namespace_name, job.spec.credentials_secret, kSecretsPerNamespace);
     }
     return unknown;
@@ -199,7 +202,8 @@ void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, 
 }
 
 CredentialsCache::Entry CredentialsCache::EntryOf(const Slot& slot, bool expired) {
-  return {slot.credentials, slot.account, slot.problem, false, slot.version, expired};
+  return {slot.credentials,          slot.account, slot.problem,
+          Snapshot::Keys::kUnusable, slot.version, expired};
 }
 
 void CredentialsCache::Store(const ObjectKey& source, Result<Credentials> credentials, Now now) {

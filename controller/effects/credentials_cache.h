@@ -13,6 +13,7 @@
 #include "api/dtsjob.h"
 #include "base/json.h"
 #include "credentials/own_credentials.h"
+#include "decide/decide.h"
 #include "effects/account_book.h"
 #include "io/outbox.h"
 
@@ -25,7 +26,9 @@ Result<Credentials> CredentialsFromSecret(const Json& secret);
 
 class CredentialsCache {
  public:
-  // Secrets of one namespace that are kept apart, each with an account of its own.
+  // Secrets that the DtsJobs of one namespace may name. Each may have an account of its own, which
+  // takes 8 KB in each region: no namespace takes more than 2 MB there, however many Secrets it
+  // writes, and people have rarely more than a few.
   static constexpr int kSecretsPerNamespace = 256;
 
   // `on_read` is called with the Secret's key when a read of it has ended.
@@ -37,11 +40,11 @@ class CredentialsCache {
 
   struct Entry {
     std::optional<Credentials> credentials;
-    AccountId account = 0;     // that they belong to; set when there are some
-    std::string problem;       // set when there are none
-    bool not_allowed = false;  // the operator's own credentials do not serve this namespace
-    uint64_t version = 0;      // changes whenever the credentials do
-    bool expired = true;       // to be read (again) before use
+    AccountId account = 0;  // that they belong to; set when there are some
+    std::string problem;    // set when there are none
+    Snapshot::Keys lack = Snapshot::Keys::kUnusable;  // the kind of `problem`
+    uint64_t version = 0;                             // changes whenever the credentials do
+    bool expired = true;                              // to be read (again) before use
   };
   // What is known about the credentials of `job`.
   Entry For(const DtsJob& job, Now now);

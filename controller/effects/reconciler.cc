@@ -82,7 +82,7 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   s.region_problem = p_.dts.ProblemOf(s.region);
   s.conflict_with = OlderOwner(job);
   if (!keys.credentials && !keys.problem.empty()) {
-    s.keys = keys.not_allowed ? Snapshot::Keys::kNotAllowed : Snapshot::Keys::kUnusable;
+    s.keys = keys.lack;
     s.keys_problem = keys.problem;
   } else if (keys.credentials && !keys.expired) {
     s.keys = Snapshot::Keys::kReady;

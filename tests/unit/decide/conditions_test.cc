@@ -207,6 +207,17 @@ TEST(Conditions, CredentialsThatDoNotServeTheNamespaceAreForAPersonToAllow) {
   EXPECT_THAT(d.effects, IsEmpty());
 }
 
+TEST(Conditions, OneSecretTooManyIsTriedAgainByItself) {
+  Scene scene;
+  scene.s.keys = Snapshot::Keys::kTooMany;
+  scene.s.keys_problem = "Name the same Secret.";
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "TooManyCredentials: Ready=False Stalled=True Synced=False");
+  EXPECT_EQ(MessageOf(d), "Name the same Secret.");
+  EXPECT_THAT(EffectsOf(d), ElementsAre("FetchCredentials"));
+  EXPECT_LE(d.requeue_after, seconds(15));
+}
+
 TEST(Conditions, RefusedCredentialsAreReadAgainSoon) {
   for (const bool acted : {false, true}) {
     const auto refused = [&](ErrorClass error_class) {

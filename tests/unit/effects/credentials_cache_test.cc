@@ -26,12 +26,9 @@ TEST(CredentialsFromSecret, ReadsAllThreeKeys) {
   EXPECT_EQ(keys->access_key_id, "LTAI");
   EXPECT_EQ(keys->access_key_secret.Reveal(), "s3cret");
   EXPECT_EQ(keys->security_token.Reveal(), "token");
-}
-
-TEST(CredentialsFromSecret, TheTokenIsOptional) {
-  const auto keys = CredentialsFromSecret(Secret("LTAI", "s3cret"));
-  ASSERT_TRUE(keys);
-  EXPECT_TRUE(keys->security_token.empty());
+  const auto without = CredentialsFromSecret(Secret("LTAI", "s3cret"));
+  ASSERT_TRUE(without) << "the token is optional";
+  EXPECT_TRUE(without->security_token.empty());
 }
 
 TEST(CredentialsFromSecret, ALineBreakOfEchoIsCutOff) {
@@ -220,7 +217,7 @@ TEST_F(Cache, TheOperatorsOwnCredentialsServeTheNamespacesThatAreNamed) {
   EXPECT_TRUE(For().credentials);
   job_.key.namespace_name = "bank";
   EXPECT_FALSE(For().credentials);
-  EXPECT_TRUE(For().not_allowed);
+  EXPECT_EQ(For().lack, Snapshot::Keys::kNotAllowed);
   EXPECT_THAT(
       For().problem,
       AllOf(HasSubstr("namespace bank"), HasSubstr("spec.credentialsSecretRef"),
@@ -229,7 +226,7 @@ TEST_F(Cache, TheOperatorsOwnCredentialsServeTheNamespacesThatAreNamed) {
   EXPECT_TRUE(all.For(job_, probe_.now).credentials);
   CredentialsCache none{probe_.outbox, own_, {}, random_, [](const ObjectKey&, Now) {}};
   job_.key.namespace_name = "shop";
-  EXPECT_TRUE(none.For(job_, probe_.now).not_allowed);
+  EXPECT_EQ(none.For(job_, probe_.now).lack, Snapshot::Keys::kNotAllowed);
 }
 
 TEST_F(Cache, TheOperatorsOwnCredentialsThatDtsCallsExpiredAreReadAgainAtOnce) {
@@ -284,6 +281,7 @@ TEST_F(Cache, ANamespaceHasPlaceForSoManySecretsAndAnotherNamespaceForItsOwn) {
     EXPECT_EQ(fetch(name), "/api/v1/namespaces/shop/secrets/" + name);
   }
   EXPECT_EQ(fetch("more"), HttpRequest{}.target);
+  EXPECT_EQ(cache.For(job_, probe_.now).lack, Snapshot::Keys::kTooMany);
   EXPECT_THAT(cache.For(job_, probe_.now).problem,
               AllOf(HasSubstr("Secret shop/more is not read"), HasSubstr("256"),
                     HasSubstr("name the same Secret")));
