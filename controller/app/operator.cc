@@ -169,10 +169,9 @@ void Operator::Parts::Sweep(Now now) {
   const auto is_named = [this](const ObjectKey& secret) {
     return !store.ForSecret(secret).empty();
   };
-  for (const AccountId gone : credentials.Sweep(is_named, now)) {
-    dts.Forget(gone);
-    fleet.Forget(gone);
-  }
+  credentials.Sweep(is_named, now);
+  fleet.ForgetUnused(credentials.book(), now.mono);
+  dts.ForgetUnused(credentials.book(), now.mono);
   metrics.Set(metric::kJobs, {"True"}, static_cast<double>(ready[0]));
   metrics.Set(metric::kJobs, {"False"}, static_cast<double>(ready[1]));
   metrics.Set(metric::kJobs, {"Unknown"}, static_cast<double>(ready[2]));
@@ -220,7 +219,9 @@ MonoTime Operator::NextWakeup() const {
 }
 
 OperatorState Operator::State(Now now) const {
-  return {parts_->Synced(), parts_->elector.Leading(now), parts_->store.jobs().size()};
+  const Parts& p = *parts_;
+  return {p.Synced(), p.elector.Leading(now), p.store.jobs().size(), p.credentials.secrets(),
+          std::max({p.credentials.book().accounts(), p.dts.accounts(), p.fleet.accounts()})};
 }
 
 }  // namespace dtsop

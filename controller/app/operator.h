@@ -42,6 +42,8 @@ struct OperatorState {
   bool synced = false;
   bool leading = false;  // holds a Lease that is still valid
   size_t jobs = 0;
+  size_t secrets = 0;   // whose credentials are in memory, the operator's own included
+  size_t accounts = 0;  // of which the most is remembered: proofs, paces or pages
 };
 
 class Operator {

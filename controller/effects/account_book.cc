@@ -47,7 +47,6 @@ void AccountBook::Drop(const ObjectKey& source) {
   by_source_.erase(at);
   if (--account->second.sources > 0) return;
   by_proof_.erase(account->second.proof);
-  gone_.push_back(account->first);
   accounts_.erase(account);
 }
 

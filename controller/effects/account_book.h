@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "api/dtsjob.h"
 #include "base/random.h"
@@ -29,9 +27,9 @@ class AccountBook {
   AccountId Bind(const ObjectKey& source, const Credentials& credentials);
   // Nobody uses `source` any more.
   void Drop(const ObjectKey& source);
-  // The accounts whose last source has left since the last call. They are not named again.
-  std::vector<AccountId> TakeGone() { return std::exchange(gone_, {}); }
 
+  // False: its last source has left. It is not named again.
+  bool Has(AccountId account) const { return accounts_.contains(account); }
   size_t accounts() const { return accounts_.size(); }
 
  private:
@@ -46,7 +44,6 @@ class AccountBook {
   std::map<AccountId, Account> accounts_;
   std::map<std::string, AccountId> by_proof_;
   std::map<ObjectKey, AccountId> by_source_;
-  std::vector<AccountId> gone_;
 };
 
 }  // namespace dtsop

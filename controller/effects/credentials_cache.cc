@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/crypto.h"
@@ -151,8 +152,8 @@ void CredentialsCache::Drop(const ObjectKey& source) {
   slots_.erase(source);
 }
 
-std::vector<AccountId> CredentialsCache::Sweep(
-    const std::function<bool(const ObjectKey& secret)>& is_named, Now now) {
+void CredentialsCache::Sweep(const std::function<bool(const ObjectKey& secret)>& is_named,
+                             Now now) {
   for (auto at = slots_.begin(); at != slots_.end();) {
     const auto here = at++;
     auto& [source, slot] = *here;
@@ -166,7 +167,12 @@ std::vector<AccountId> CredentialsCache::Sweep(
     if (!slot.unused_since) slot.unused_since = now.mono;
     if (now.mono - *slot.unused_since >= kUnusedKeptFor) Drop(ObjectKey(source));
   }
-  return accounts_.TakeGone();
+}
+
+size_t CredentialsCache::secrets() const {
+  return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(), [](const auto& item) {
+    return item.second.credentials.has_value();
+  }));
 }
 
 void CredentialsCache::OnSecret(const ObjectKey& key, const HttpResult& result, Now now) {

@@ -54,10 +54,12 @@ class CredentialsCache {
   void Invalidate(const DtsJob& job);
 
   // Forgets the credentials of Secrets that no DtsJob names, and after some minutes their accounts
-  // as well, so that a DtsJob that is created again finds what was learned of its account. Returns
-  // the accounts that nobody has any more.
-  std::vector<AccountId> Sweep(const std::function<bool(const ObjectKey& secret)>& is_named,
-                               Now now);
+  // as well, so that a DtsJob that is created again finds what was learned of its account.
+  void Sweep(const std::function<bool(const ObjectKey& secret)>& is_named, Now now);
+  const AccountBook& book() const { return accounts_; }
+  // Of how many Secrets something is remembered, and of how many the credentials themselves are.
+  size_t slots() const { return slots_.size(); }
+  size_t secrets() const;
 
  private:
   bool OwnServe(const std::string& kube_namespace) const;

@@ -17,8 +17,8 @@ constexpr std::array kInLine = {DtsAction::kDescribe, DtsAction::kList, DtsActio
                                 DtsAction::kSuspend, DtsAction::kStop};
 // DTS advises to repeat what it throttles after 15 to 30 s. Looking is slowed by its own pace.
 constexpr Duration kThrottledFor = seconds(15);
-// An account that is not used any more, as with rotated keys, is forgotten.
-constexpr Duration kForgetAfter = hours(1);
+// A region that an account does not use any more is forgotten.
+constexpr Duration kForgetRegionAfter = hours(1);
 
 // True: it is not known whether DTS is there at all.
 bool IsNoAnswer(const CallFailure& failure) {
@@ -51,16 +51,7 @@ DtsCaller::DtsCaller(DtsCallerOptions options, Outbox& outbox, Random& random, M
       listeners_(std::move(listeners)) {}
 
 DtsAccount& DtsCaller::Account(const AccountKey& key, MonoTime now) {
-  const auto at = accounts_.find(key);
-  if (at == accounts_.end()) {
-    const size_t forgotten = std::erase_if(accounts_, [now](const auto& item) {
-      return item.second.idle() && now - item.second.used_at > kForgetAfter;
-    });
-    if (forgotten > 0) CountBreakers();
-  }
-  DtsAccount& account = at != accounts_.end()
-                            ? at->second
-                            : accounts_.try_emplace(key, options_.quotas).first->second;
+  DtsAccount& account = accounts_.try_emplace(key, options_.quotas).first->second;
   account.used_at = now;
   return account;
 }
@@ -82,12 +73,14 @@ void DtsCaller::Leave(DtsAction action, const AccountKey& key, const ObjectKey& 
   if (at != accounts_.end()) at->second.limiter(action).Leave(who);
 }
 
-void DtsCaller::Forget(AccountId gone) {
-  // One with calls under way is needed for their answers; the next new account ends it.
-  std::erase_if(accounts_, [gone](const auto& item) {
-    return item.first.account == gone && item.second.calls == 0;
+void DtsCaller::ForgetUnused(const AccountBook& book, MonoTime now) {
+  const size_t forgotten = std::erase_if(accounts_, [&](const auto& item) {
+    const auto& [key, account] = item;
+    if (account.calls > 0) return false;
+    const bool left = account.idle() && now - account.used_at > kForgetRegionAfter;
+    return left || !book.Has(key.account);
   });
-  CountBreakers();
+  if (forgotten > 0) CountBreakers();
 }
 
 const CallFailure* DtsCaller::Outage(const AccountKey& key) const {

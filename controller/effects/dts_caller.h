@@ -44,8 +44,10 @@ class DtsCaller {
   // `who` has no use for a turn any more.
   void Leave(DtsAction action, const AccountKey& account, const ObjectKey& who);
 
-  // Nobody has this account any more.
-  void Forget(AccountId account);
+  // Forgets the accounts that are not in the book any more, once their calls have ended, and
+  // regions that an account has not called for long.
+  void ForgetUnused(const AccountBook& book, MonoTime now);
+  size_t accounts() const { return accounts_.size(); }
 
   // Set while DTS does not answer this account: why. Only probes are to be made then.
   const CallFailure* Outage(const AccountKey& account) const;

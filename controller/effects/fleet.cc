@@ -4,13 +4,7 @@
 #include <utility>
 
 namespace dtsop {
-void Fleet::Observe(const ObjectKey& who, const AccountKey& key, Wish wish, MonoTime now) {
-  std::erase_if(accounts_, [&](const auto& item) {
-    const Account& account = item.second;
-    const bool was_refused = now < std::max(account.sweep_after, account.prechecks_after);
-    return item.first != key && account.entries.empty() && !account.sweep && !was_refused &&
-           !KnowsTotals(account, now);
-  });
+void Fleet::Observe(const ObjectKey& who, const AccountKey& key, Wish wish) {
   Account& account = accounts_[key];
   account.entries[who] = {std::move(wish), State::kWaiting, false, next_id_++};
   account.changed = true;
@@ -22,9 +16,13 @@ void Fleet::Forget(const ObjectKey& who, const AccountKey& key) {
   dts_.Leave(DtsAction::kDescribe, key, who);
 }
 
-void Fleet::Forget(AccountId gone) {
-  std::erase_if(accounts_, [gone](const auto& item) {
-    return item.first.account == gone && item.second.entries.empty();
+void Fleet::ForgetUnused(const AccountBook& book, MonoTime now) {
+  std::erase_if(accounts_, [&](const auto& item) {
+    const auto& [key, account] = item;
+    if (!account.entries.empty()) return false;
+    const bool was_refused = now < std::max(account.sweep_after, account.prechecks_after);
+    const bool learned = account.sweep || was_refused || KnowsTotals(account, now);
+    return !book.Has(key.account) || !learned;
   });
 }
 

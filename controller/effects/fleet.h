@@ -41,10 +41,12 @@ class Fleet {
 
   // `who` wants to be observed. The calls are made by Advance, so that wishes of one moment are
   // considered together. An earlier wish of the same DtsJob is replaced.
-  void Observe(const ObjectKey& who, const AccountKey& account, Wish wish, MonoTime now);
+  void Observe(const ObjectKey& who, const AccountKey& account, Wish wish);
   void Forget(const ObjectKey& who, const AccountKey& account);
-  // Nobody has this account any more.
-  void Forget(AccountId account);
+  // Forgets the accounts that are not in the book any more, and what was learned of those that
+  // nobody has asked about for long.
+  void ForgetUnused(const AccountBook& book, MonoTime now);
+  size_t accounts() const { return accounts_.size(); }
 
   void Advance(Now now);
   // DtsCaller's on_turn for the actions that read. False: nobody has use for the turn.

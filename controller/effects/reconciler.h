@@ -84,7 +84,7 @@ class Reconciler {
 
   void Perform(const Decision& decision, const DtsJob& job, JobMemory& memory,
                const CredentialsCache::Entry& keys, Now now);
-  void Observe(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys, Now now);
+  void Observe(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys);
   void ReadLive(const DtsJob& job, JobMemory& memory, Now now);
   void OnRead(const DtsJob& before, MonoTime sent, const HttpResult& result, Result<DtsJob> live,
               Now now);

@@ -83,7 +83,7 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
         p_.credentials.Fetch(job, now);
         break;
       case Effect::kObserve:
-        Observe(job, memory, keys, now);
+        Observe(job, memory, keys);
         break;
       case Effect::kReadLive:
         ReadLive(job, memory, now);
@@ -107,8 +107,8 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
   }
 }
 
-void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const CredentialsCache::Entry& keys,
-                         Now now) {
+void Reconciler::Observe(const DtsJob& job, JobMemory& memory,
+                         const CredentialsCache::Entry& keys) {
   if (memory.observing) return;
   memory.observing = AccountOf(job, keys);
   Fleet::Wish wish{job.uid, job.spec, JobType::kUnknown, memory.observe_after, *keys.credentials};
@@ -117,7 +117,7 @@ void Reconciler::Observe(const DtsJob& job, JobMemory& memory, const Credentials
     if (memory.KnowsPrecheck()) wish.known_precheck = memory.observation->task_error;
   }
   wish.alone = memory.observe_failure && NeedsPerson(memory.observe_failure->failure.error_class);
-  p_.fleet.Observe(job.key, *memory.observing, std::move(wish), now.mono);
+  p_.fleet.Observe(job.key, *memory.observing, std::move(wish));
 }
 
 void Reconciler::OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,

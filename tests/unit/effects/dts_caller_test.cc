@@ -224,5 +224,36 @@ TEST_F(Caller, SignsWithTheTimeOfDtsWhenTheNodesClockIsWrong) {
   EXPECT_EQ(FindHeader(Send(DtsAction::kDescribe).headers, "x-acs-date"), "2027-01-15T08:00:00Z");
 }
 
+TEST_F(Caller, AnAccountIsForgottenWithItsBreakerOnceNobodyUsesIt) {
+  AccountBook book(random_);
+  const ObjectKey secret = {"shop", "dts"};
+  ASSERT_EQ(book.Bind(secret, keys_), account_.account);
+  for (int i = 0; i < Breaker::kFailuresToOpen; ++i) {
+    Send(DtsAction::kDescribe);
+    probe_.Answer(503, "");
+  }
+  caller_.ForgetUnused(book, probe_.now.mono + hours(2));
+  EXPECT_NE(caller_.Outage(account_), nullptr) << "it is in use";
+  Send(DtsAction::kDescribe);
+  book.Drop(secret);
+  caller_.ForgetUnused(book, probe_.now.mono);
+  EXPECT_EQ(caller_.accounts(), 1U) << "a call is under way";
+  probe_.Answer(503, "");
+  caller_.ForgetUnused(book, probe_.now.mono);
+  EXPECT_EQ(caller_.accounts(), 0U);
+  EXPECT_EQ(caller_.Outage(account_), nullptr);
+}
+
+TEST_F(Caller, ARegionThatIsNotCalledForLongIsForgotten) {
+  AccountBook book(random_);
+  ASSERT_EQ(book.Bind({"shop", "dts"}, keys_), account_.account);
+  Send(DtsAction::kDescribe);
+  probe_.Answer(200, "");
+  caller_.ForgetUnused(book, probe_.now.mono + minutes(50));
+  EXPECT_EQ(caller_.accounts(), 1U);
+  caller_.ForgetUnused(book, probe_.now.mono + hours(2));
+  EXPECT_EQ(caller_.accounts(), 0U);
+}
+
 }  // namespace
 }  // namespace dtsop

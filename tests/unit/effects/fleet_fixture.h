@@ -31,7 +31,7 @@ class FleetTest : public ::testing::Test {
       wish.after = after_;
       wish.credentials = {"LTAI", SecretString("s"), {}};
       wish.known_precheck = known_precheck_;
-      fleet_.Observe({"shop", wish.spec.dts_job_id}, kAccount, wish, probe_.now.mono);
+      fleet_.Observe({"shop", wish.spec.dts_job_id}, kAccount, wish);
     }
   }
   // Every call and every answer, for `time`.

@@ -46,7 +46,7 @@ class FleetPaging : public ::testing::Test {
       wish.alone = known.refused;
       wish.after = probe_.now.mono;
       wish.credentials = {"LTAI", SecretString("s"), {}};
-      fleet_.Observe({"shop", id}, kAccount, wish, probe_.now.mono);
+      fleet_.Observe({"shop", id}, kAccount, wish);
       ++open_;
     }
     probe_.Live(

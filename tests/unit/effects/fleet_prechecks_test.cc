@@ -64,7 +64,7 @@ TEST_F(Prechecks, OfAReverseLegCannotBeAskedFor) {
   wish.spec.dts_job_id = "two-way";
   wish.spec.direction = "Reverse";
   wish.credentials = {"LTAI", SecretString("s"), {}};
-  fleet_.Observe({"shop", "two-way"}, kAccount, wish, probe_.now.mono);
+  fleet_.Observe({"shop", "two-way"}, kAccount, wish);
   Run(seconds(1));
   EXPECT_THAT(calls_, ElementsAre("DescribeDtsJobDetail"));
   EXPECT_THAT(answered_, SizeIs(1));

@@ -70,17 +70,33 @@ TEST_F(FleetTest, WithoutTheRightToListJobsEachIsAskedForByItself) {
   EXPECT_EQ(Calls("DescribeDtsJobs"), 1U);
 }
 
-TEST_F(FleetTest, ThatPagesAreRefusedIsRememberedWhileAnotherAccountIsAskedAbout) {
+TEST_F(FleetTest, ThatPagesAreRefusedIsRememberedWhileTheAccountIsUsed) {
+  AccountBook book(random_);
+  const ObjectKey secret = {"shop", "dts"};
+  ASSERT_EQ(book.Bind(secret, {"LTAI", SecretString("s"), {}}), kAccount.account);
   pages_fail_ = "Forbidden.RAM";
   Wish(0, 60);
   Run();
-  Fleet::Wish other;
-  other.credentials = {"OTHER", SecretString("s"), {}};
-  fleet_.Observe({"shop", "other"}, {2, "cn-hangzhou"}, other, probe_.now.mono);
-  Run();
+  fleet_.ForgetUnused(book, probe_.now.mono);
   Wish(0, 60);
   Run();
   EXPECT_EQ(Calls("DescribeDtsJobs"), 1U);
+  EXPECT_EQ(fleet_.accounts(), 1U);
+  book.Drop(secret);
+  fleet_.ForgetUnused(book, probe_.now.mono);
+  EXPECT_EQ(fleet_.accounts(), 0U);
+}
+
+TEST_F(FleetTest, WhatWasLearnedOfAnAccountIsForgottenWhenNobodyAsksAboutItForLong) {
+  AccountBook book(random_);
+  ASSERT_EQ(book.Bind({"shop", "dts"}, {"LTAI", SecretString("s"), {}}), kAccount.account);
+  jobs_ = 60;
+  Wish(0, 60);
+  Run();
+  fleet_.ForgetUnused(book, probe_.now.mono);
+  EXPECT_EQ(fleet_.accounts(), 1U);
+  fleet_.ForgetUnused(book, probe_.now.mono + hours(2));
+  EXPECT_EQ(fleet_.accounts(), 0U);
 }
 
 TEST_F(FleetTest, AWrongKeyIsToldToAllAfterOneCall) {
