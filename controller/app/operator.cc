@@ -56,15 +56,9 @@ struct Operator::Parts {
                     }}) {
     if (options.namespaces.empty()) options.namespaces.emplace_back();
     for (const std::string& name : options.namespaces) {
-      reflectors.push_back(std::make_unique<Reflector>(
-          name, store, outbox, random, metrics, [this](const ObjectKey& key, Now) {
-            queue.Add(key);
-            // What this DtsJob's change means for others of the same DTS job is for them to find
-            // out.
-            if (const DtsJob* job = store.Find(key)) {
-              for (const ObjectKey& other : store.ForDtsJob(job->spec.dts_job_id)) queue.Add(other);
-            }
-          }));
+      reflectors.push_back(
+          std::make_unique<Reflector>(name, store, outbox, random, metrics,
+                                      [this](const ObjectKey& key, Now) { queue.Add(key); }));
     }
   }
 

@@ -39,23 +39,6 @@ bool HasNoRegion(Draft& draft) {
   return !draft.s.region_problem.empty() && draft.Stalled("InvalidSpec", draft.s.region_problem);
 }
 
-bool IsConflict(Draft& draft) {
-  if (!draft.s.conflict_with) return false;
-  // The older one waits until no start of this one can take effect any more.
-  const PendingStart& start = draft.s.start;
-  if (start.phase == StartPhase::kUncertain) draft.RequeueAt(start.certain_from);
-  if (start.phase == StartPhase::kAnnounced ||
-      (start.phase == StartPhase::kUncertain && draft.now.mono >= start.certain_from)) {
-    draft.Do(Effect::kForgetStart);
-  }
-  return draft.Stalled(
-      "Conflict",
-      fmt::format(
-          "The older DtsJob {} manages the same DTS job {} ({}); this one does nothing. Delete "
-          "one of the two.",
-          draft.s.conflict_with->ToString(), draft.job.spec.dts_job_id, draft.job.spec.direction));
-}
-
 bool LacksKeys(Draft& draft) {
   if (draft.s.keys == Snapshot::Keys::kReady) return false;
   if (draft.s.keys == Snapshot::Keys::kUnknown) {
@@ -141,15 +124,6 @@ bool IsUncertain(Draft& draft) {
   return false;
 }
 
-bool IsBlockedByForeignStart(Draft& draft) {
-  if (!draft.s.foreign_start) return false;
-  draft.RequeueAfter(seconds(5));
-  return draft.Progress(
-      "StartOutcomePending",
-      "Another DtsJob, now deleted, has started the same DTS job and the outcome is "
-      "not known yet.");
-}
-
 bool IsUnderstood(Draft& draft) {
   const Observation& seen = *draft.s.observation;
   const JobState state = JobStateOf(seen.status);
@@ -218,10 +192,18 @@ void SetHandledRequest(Draft& draft) {
 }
 
 // Read from top to bottom: the first check that returns true has the last word.
-constexpr std::array kChecks = {
-    &IsDeleted,   &RecordsStartResult, &IsPaused,    &HasNoRegion,    &IsConflict,
-    &LacksKeys,   &LacksObservation,   &IsUncertain, &IsInTransition, &IsBlockedByForeignStart,
-    &IsUnderstood};
+constexpr std::array kChecks = {&IsDeleted,
+                                &RecordsStartResult,
+                                &IsPaused,
+                                &HasNoRegion,
+                                &IsConflict,
+                                &LacksKeys,
+                                &LacksObservation,
+                                &IsUncertain,
+                                &IsContested,
+                                &IsInTransition,
+                                &IsBlockedByForeignStart,
+                                &IsUnderstood};
 
 }  // namespace
 

@@ -26,6 +26,8 @@ inline constexpr Duration kSettle = seconds(60);
 static_assert(kSettle >= kShowsWithin);
 // Attempts per start key, counting only those whose outcome stayed unknown.
 inline constexpr int64_t kAttemptsMax = 3;
+// How long a DtsJob waits for older ones of the same DTS job to show whether they may see the job.
+inline constexpr Duration kContestedFor = seconds(60);
 // An accepted action that has not shown for so long will not show any more.
 inline constexpr Duration kConvergeWithin = minutes(2);
 static_assert(kConvergeWithin > kShowsWithin);
@@ -79,8 +81,11 @@ struct Snapshot {
   const DtsJob* job = nullptr;
   std::string region;                      // resolved; empty: neither spec nor flags name one
   std::string region_problem;              // why none may be called for it, and what to do; "": ok
-  std::optional<ObjectKey> conflict_with;  // an older DtsJob for the same DTS job
-  bool foreign_start = false;  // another DtsJob's start of the same DTS job is not settled yet
+  std::optional<ObjectKey> conflict_with;  // an older DtsJob manages the same DTS job
+  // Until then an older DtsJob may turn out to own the same DTS job.
+  MonoTime contested_until = MonoTime::min();
+  bool foreign_start = false;     // another DtsJob's start of the same DTS job is not settled yet
+  bool starter_is_going = false;  // that DtsJob is still there, and is being deleted
 
   enum class Keys { kUnknown, kReady, kUnusable, kTooMany, kNotAllowed };
   Keys keys = Keys::kUnknown;

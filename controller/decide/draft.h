@@ -145,6 +145,12 @@ bool WantQuiet(Draft& draft, JobState state);
 // True: a call does not show yet, and the pass ends with that.
 bool IsInTransition(Draft& draft);
 
+// Checks about other DtsJobs of the same DTS job; defined in ownership.cc. An older one manages it;
+// an older one may turn out to; a start of another one is not settled.
+bool IsConflict(Draft& draft);
+bool IsContested(Draft& draft);
+bool IsBlockedByForeignStart(Draft& draft);
+
 // Makes sure that what a call is about to rely on is fresh; false: not yet, and the effect that
 // will make it so has been asked for.
 bool FreshEnoughToAct(Draft& draft);

@@ -2,6 +2,7 @@
 // restart it is found out again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,16 @@
 
 namespace dtsop {
 
+// What a DtsJob can show for being the one that manages its DTS job.
+enum class Claim {
+  kNone,    // it is going, or has no credentials that may see the job
+  kOpen,    // nobody knows yet
+  kProven,  // DTS has shown the job to its credentials
+};
+
+// Whether DTS has said by this error that the credentials are not to see the job.
+bool DeniesTheJob(ErrorClass error_class);
+
 struct JobMemory {
   std::string uid;
   Leg leg;  // what `observation` is about; its job is still needed when the object has gone
@@ -23,6 +34,16 @@ struct JobMemory {
   uint64_t keys_version = 0;
 
   AccountId account = 0;  // that the job was last looked at with
+
+  // Since when DTS shows the job to the credentials of the DtsJob; none: it does not, or nobody
+  // knows.
+  std::optional<MonoTime> proven_at;
+  Claim claim = Claim::kNone;  // as others have been told
+  // To be shown anew, by a new look.
+  void Unprove() {
+    proven_at.reset();
+    if (observation) observe_after = std::max(observe_after, observation->at + Duration(1));
+  }
 
   std::optional<Observation> observation;
   MonoTime observe_after = MonoTime::min();

@@ -14,11 +14,6 @@ namespace {
 // Calls that end sooner than this leave no trace in the status.
 constexpr Duration kQuietFor = seconds(1);
 
-// The older of two DtsJobs; equal creation times, which have whole seconds, are told apart by uid.
-bool Older(const DtsJob& a, const DtsJob& b) {
-  return std::tie(a.creation_time, a.uid) < std::tie(b.creation_time, b.uid);
-}
-
 // Accounts are polled at different moments, so that the work of many is spread.
 Duration PollPhase(const AccountKey& account) {
   const size_t hash =
@@ -44,8 +39,7 @@ void Reconciler::Pass(const ObjectKey& key, Now now) {
     // Its place may be free for a younger DtsJob of the same DTS job.
     if (auto gone = memories_.extract(key)) {
       StopObserving(key, gone.mapped());
-      for (const ObjectKey& other : p_.store.ForDtsJob(gone.mapped().leg.dts_job_id))
-        p_.queue.Add(other);
+      OnClaimChanged(gone.mapped().leg, gone.mapped().claim, Claim::kNone);
     }
     p_.queue.Remove(key);
     return;
@@ -53,9 +47,11 @@ void Reconciler::Pass(const ObjectKey& key, Now now) {
   if (!p_.elector.Leading(now)) return;
   const CredentialsCache::Entry keys = p_.credentials.For(*stored, now);
   JobMemory& memory = MemoryOf(*stored, keys, now);
+  const Standing standing = StandingOf(*stored, keys);
+  UpdateClaim(*stored, keys, standing, memory);
   // What follows may replace the stored object.
   const DtsJob job = *stored;
-  const Decision decision = Decide(Gather(job, memory, keys, now), now);
+  const Decision decision = Decide(Gather(job, memory, keys, standing, now), now);
   if (draining_) {
     const StartState* start = StartOf(job);
     if (start == nullptr || !start->result) return;
@@ -75,12 +71,14 @@ void Reconciler::Pass(const ObjectKey& key, Now now) {
 }
 
 Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
-                            const CredentialsCache::Entry& keys, Now now) {
+                            const CredentialsCache::Entry& keys, const Standing& standing,
+                            Now now) {
   Snapshot s;
   s.job = &job;
   s.region = RegionOf(job);
   s.region_problem = p_.dts.ProblemOf(s.region);
-  s.conflict_with = OlderOwner(job);
+  s.conflict_with = standing.owner;
+  if (standing.contested) s.contested_until = memory.proven_at.value_or(now.mono) + kContestedFor;
   if (!keys.credentials && !keys.problem.empty()) {
     s.keys = keys.lack;
     s.keys_problem = keys.problem;
@@ -102,6 +100,8 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
     s.start_result = start->result;
   } else if (const auto at = starts_.find(LegOfJob(job)); at != starts_.end()) {
     s.foreign_start = true;
+    const DtsJob* starter = p_.store.Find(at->second.entry.object);
+    s.starter_is_going = starter != nullptr && starter->deleting;
   }
   const MonoTime known = std::max(p_.known_as_of(job.key.namespace_name), memory.live_at);
   // Between a write of our own and its answer the object is not known.
@@ -121,14 +121,6 @@ Leg Reconciler::LegOfJob(const DtsJob& job) const {
 StartState* Reconciler::StartOf(const DtsJob& job) {
   const auto at = starts_.find(LegOfJob(job));
   return at != starts_.end() && at->second.entry.uid == job.uid ? &at->second : nullptr;
-}
-
-std::optional<ObjectKey> Reconciler::OlderOwner(const DtsJob& job) const {
-  for (const ObjectKey& key : p_.store.ForDtsJob(job.spec.dts_job_id)) {
-    const DtsJob& other = *p_.store.Find(key);
-    if (key != job.key && LegOfJob(other) == LegOfJob(job) && Older(other, job)) return key;
-  }
-  return std::nullopt;
 }
 
 void Reconciler::WriteStatus(const Decision& decision, const DtsJob& job, JobMemory& memory,
@@ -221,8 +213,6 @@ void Reconciler::OnSecretRead(const ObjectKey& secret) {
   for (const ObjectKey& key : p_.store.ForSecret(secret)) p_.queue.Add(key);
 }
 
-void Reconciler::OnOwnCredentials() {
-  for (const ObjectKey& key : p_.store.ForSecret({})) p_.queue.Add(key);
-}
+void Reconciler::OnOwnCredentials() { OnSecretRead({}); }
 
 }  // namespace dtsop

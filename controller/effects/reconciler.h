@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,14 +74,27 @@ class Reconciler {
  private:
   static constexpr size_t kWritesMax = 32;  // small status writes under way
 
+  // Who may manage the DTS job of a DtsJob; see reconciler_owners.cc.
+  struct Standing {
+    std::optional<ObjectKey> owner;  // an older DtsJob does
+    bool contested = false;          // an older one may yet turn out to
+  };
+
   void Pass(const ObjectKey& key, Now now);
   JobMemory& MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now);
   Snapshot Gather(const DtsJob& job, const JobMemory& memory, const CredentialsCache::Entry& keys,
-                  Now now);
+                  const Standing& standing, Now now);
   std::string RegionOf(const DtsJob& job) const;
   Leg LegOfJob(const DtsJob& job) const;
   StartState* StartOf(const DtsJob& job);
-  std::optional<ObjectKey> OlderOwner(const DtsJob& job) const;
+  Standing StandingOf(const DtsJob& job, const CredentialsCache::Entry& keys) const;
+  Claim ClaimOf(const DtsJob& job) const;
+  void UpdateClaim(const DtsJob& job, const CredentialsCache::Entry& keys, const Standing& standing,
+                   JobMemory& memory);
+  void OnClaimChanged(const Leg& leg, Claim was, Claim is);
+  bool IsRivaled(const DtsJob& job) const;
+  // Looks at all DtsJobs of the leg's DTS job.
+  void Wake(const Leg& leg);
 
   void Perform(const Decision& decision, const DtsJob& job, JobMemory& memory,
                const CredentialsCache::Entry& keys, Now now);

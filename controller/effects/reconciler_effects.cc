@@ -132,15 +132,17 @@ void Reconciler::OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,
   if (LegOfJob(*job) != memory->leg) return;
   if (answer) {
     legs_.OnSeen(memory->leg, answer->status, sent);
+    if (!memory->proven_at) memory->proven_at = now.mono;
     return Keep(*memory, *answer, sent);
   }
+  if (DeniesTheJob(answer.error().error_class)) memory->Unprove();
   if (answer.error().error_class == ErrorClass::kCredentialExpired) p_.credentials.Invalidate(*job);
   Remember(&memory->observe_failure, answer.error(), true, job->status.last_error, now);
 }
 
 void Reconciler::OnListed(const AccountKey& account, const ObservedJob& seen, MonoTime sent,
                           Now now) {
-  for (const ObjectKey& key : p_.store.ForDtsJob(seen.job_id)) {
+  for (const auto& [created, uid, key] : p_.store.ForDtsJob(seen.job_id)) {
     const DtsJob& job = *p_.store.Find(key);
     const CredentialsCache::Entry keys = p_.credentials.For(job, now);
     if (job.spec.direction != seen.direction || !keys.credentials ||
@@ -149,6 +151,7 @@ void Reconciler::OnListed(const AccountKey& account, const ObservedJob& seen, Mo
     }
     if (JobMemory* memory = Recall(key, job.uid)) {
       legs_.OnSeen(memory->leg, seen.status, sent);
+      if (!memory->proven_at) memory->proven_at = now.mono;
       Keep(*memory, seen, sent);
       p_.queue.Add(key);
     }

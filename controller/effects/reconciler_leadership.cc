@@ -82,6 +82,7 @@ void Reconciler::OnStopped() {
   for (auto& [key, memory] : memories_) {
     memory.observation.reset();
     memory.must_read_live = true;
+    memory.proven_at.reset();
     StopObserving(key, memory);  // a wish holds credentials, and nobody sees to it until then
   }
 }
@@ -91,17 +92,24 @@ void Reconciler::Sweep(Now now) {
     const auto here = at++;
     const StartState& state = here->second;
     const DtsJob* job = p_.store.Find(state.entry.object);
-    if (job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) continue;
     const PendingStart& pending = state.pending;
+    if (job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) {
+      // A DtsJob that lives sees to its own start. But if it has no claim, it does not look, and
+      // must not keep others waiting for longer than the start can take effect.
+      const bool waits = pending.phase == StartPhase::kUncertain && !state.result;
+      const bool idle =
+          ClaimOf(*job) == Claim::kNone && (job->deleting || (waits && IsRivaled(*job)));
+      if (!idle) continue;
+    }
     const LegEffect* effect = legs_.Find(here->first);
     const bool shows = effect == nullptr || effect->IsOver(now.mono);
     const bool over = (state.result && shows) || pending.phase == StartPhase::kAnnounced ||
                       (pending.phase == StartPhase::kUncertain && now.mono >= pending.certain_from);
     if (!over) continue;
     p_.elector.Forget(state.entry.nonce);
-    const std::string dts_job_id = state.entry.dts_job_id;
+    const Leg leg = here->first;
     starts_.erase(here);
-    for (const ObjectKey& key : p_.store.ForDtsJob(dts_job_id)) p_.queue.Add(key);
+    Wake(leg);
   }
   legs_.Prune(now.mono);
   p_.metrics.Set(metric::kStartsInFlight, {}, static_cast<double>(starts_.size()));

@@ -1,5 +1,6 @@
 // What is remembered of a DtsJob, and what makes it forgotten.
 #include <algorithm>
+#include <utility>
 
 #include "effects/reconciler.h"
 
@@ -21,6 +22,13 @@ bool MayBeCuredByOtherKeys(const std::optional<FailureRecord>& record) {
   }
 }
 
+// The status outlives the process. It is written by the operator only, and says Synced=True only of
+// a job that DTS has shown.
+bool SaysItIsSynced(const DtsJobStatus& status) {
+  const Condition* synced = FindCondition(status, "Synced");
+  return synced != nullptr && synced->status == "True";
+}
+
 void ForgetWhatOtherKeysMayCure(JobMemory& memory) {
   if (MayBeCuredByOtherKeys(memory.observe_failure)) memory.observe_failure.reset();
   if (MayBeCuredByOtherKeys(memory.act_failure)) memory.act_failure.reset();
@@ -32,21 +40,28 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
   JobMemory& memory = memories_[job.key];
   if (memory.uid != job.uid) {
     StopObserving(job.key, memory);
+    OnClaimChanged(memory.leg, memory.claim, Claim::kNone);
     memory = JobMemory{};
     memory.uid = job.uid;
     memory.leg = LegOfJob(job);
     memory.generation = job.generation;
     memory.reconcile_requested = job.status.last_handled_reconcile_at;
     memory.keys_version = keys.version;
+    if (SaysItIsSynced(job.status)) memory.proven_at = MonoTime::min();
   }
   // What was seen of another region's job, or of the other direction, says nothing about this one.
   if (memory.leg != LegOfJob(job)) {
     memory.observation.reset();
+    memory.proven_at.reset();
     StopObserving(job.key, memory);
+    OnClaimChanged(memory.leg, std::exchange(memory.claim, Claim::kNone), Claim::kNone);
+    memory.leg = LegOfJob(job);
   }
-  memory.leg = LegOfJob(job);
+  if (keys.account != 0) {
+    const AccountId was = std::exchange(memory.account, keys.account);
+    if (was != 0 && was != keys.account) memory.Unprove();
+  }
   memory.observe_after = std::max(memory.observe_after, legs_.LookAfter(memory.leg));
-  memory.account = keys.account;
   if (memory.keys_version != keys.version) {
     memory.keys_version = keys.version;
     StopObserving(job.key, memory);

@@ -80,7 +80,7 @@ void Reconciler::NoteEnd(const Leg& leg, uint64_t call,
     // Whatever DTS says of the job, the next call rests on another look at it.
     legs_.OnRefused(leg, call, !RefusedUnseen(reply.error()), now.mono);
   }
-  for (const ObjectKey& key : p_.store.ForDtsJob(leg.dts_job_id)) p_.queue.Add(key);
+  Wake(leg);
 }
 
 void Reconciler::OnStartReply(const Leg& leg, const std::string& nonce, uint64_t call,

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace dtsop {
+namespace {
+
+AgedKey AgeOf(const DtsJob& job) { return {job.creation_time, job.uid, job.key}; }
+
+}  // namespace
 
 uint64_t ResourceVersionNumber(const std::string& resource_version) {
   uint64_t number = 0;
@@ -74,8 +79,8 @@ const DtsJob* Store::Find(const ObjectKey& key) const {
   return at == jobs_.end() ? nullptr : &at->second;
 }
 
-const std::set<ObjectKey>& Store::ForDtsJob(const std::string& dts_job_id) const {
-  static const std::set<ObjectKey> kNone;
+const std::set<AgedKey>& Store::ForDtsJob(const std::string& dts_job_id) const {
+  static const std::set<AgedKey> kNone;
   const auto at = by_dts_job_.find(dts_job_id);
   return at == by_dts_job_.end() ? kNone : at->second;
 }
@@ -88,7 +93,7 @@ const std::set<ObjectKey>& Store::ForSecret(const ObjectKey& secret) const {
 
 void Store::Put(DtsJob job) {
   if (const auto at = jobs_.find(job.key); at != jobs_.end()) Erase(at);
-  by_dts_job_[job.spec.dts_job_id].insert(job.key);
+  by_dts_job_[job.spec.dts_job_id].insert(AgeOf(job));
   by_secret_[SecretOf(job)].insert(job.key);
   const ObjectKey key = job.key;
   jobs_.emplace(key, std::move(job));
@@ -97,7 +102,7 @@ void Store::Put(DtsJob job) {
 void Store::Erase(std::map<ObjectKey, DtsJob>::iterator at) {
   const DtsJob& job = at->second;
   const auto same_job = by_dts_job_.find(job.spec.dts_job_id);
-  same_job->second.erase(job.key);
+  same_job->second.erase(AgeOf(job));
   if (same_job->second.empty()) by_dts_job_.erase(same_job);
   const auto same_secret = by_secret_.find(SecretOf(job));
   same_secret->second.erase(job.key);

@@ -3,6 +3,7 @@
 // that the server itself has gone back, as after a restore of etcd.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -16,6 +17,15 @@ namespace dtsop {
 // resourceVersion as a number; 0 for text that is none. Comparable within a resource type, as the
 // API conventions state since Kubernetes 1.35.
 uint64_t ResourceVersionNumber(const std::string& resource_version);
+
+// A DtsJob by its age: those of equal creation time, which has whole seconds, are told apart by
+// uid.
+struct AgedKey {
+  std::string creation_time;
+  std::string uid;
+  ObjectKey key;
+  friend auto operator<=>(const AgedKey&, const AgedKey&) = default;
+};
 
 // The Secret that a DtsJob names; the empty key when it names none.
 inline ObjectKey SecretOf(const DtsJob& job) {
@@ -44,8 +54,8 @@ class Store {
   // Valid until the next change of the store; nullptr when not stored.
   const DtsJob* Find(const ObjectKey& key) const;
   const std::map<ObjectKey, DtsJob>& jobs() const { return jobs_; }
-  // The keys of all DtsJobs that name this DTS job, in key order.
-  const std::set<ObjectKey>& ForDtsJob(const std::string& dts_job_id) const;
+  // All DtsJobs that name this DTS job, the oldest first.
+  const std::set<AgedKey>& ForDtsJob(const std::string& dts_job_id) const;
   // The keys of all DtsJobs whose SecretOf is `secret`, in key order.
   const std::set<ObjectKey>& ForSecret(const ObjectKey& secret) const;
 
@@ -54,7 +64,7 @@ class Store {
   void Erase(std::map<ObjectKey, DtsJob>::iterator at);
 
   std::map<ObjectKey, DtsJob> jobs_;
-  std::map<std::string, std::set<ObjectKey>> by_dts_job_;
+  std::map<std::string, std::set<AgedKey>> by_dts_job_;
   std::map<ObjectKey, std::set<ObjectKey>> by_secret_;
 };
 

@@ -16,7 +16,8 @@ simulator::Settings DtsSettings(const WorldOptions& options) {
   simulator::Account account;
   account.access_key_id = kAccessKeyId;
   account.access_key_secret = SecretString(kAccessKeySecret);
-  settings.accounts = {account};
+  settings.accounts = options.accounts;
+  settings.accounts.push_back(account);
   settings.behaviour = options.behaviour;
   settings.faults = options.dts_rules;
   return settings;
@@ -92,10 +93,14 @@ void SimWorld::AddDtsJob(simulator::JobConfig config) {
 }
 
 void SimWorld::CreateDtsJob(const std::string& name, const Json& spec) {
+  CreateDtsJobIn("shop", name, spec);
+}
+
+void SimWorld::CreateDtsJobIn(const std::string& ns, const std::string& name, const Json& spec) {
   Json whole = {{"dtsJobId", name}, {"desiredState", "Running"}, {"pollInterval", "30s"}};
   whole.update(spec);
   Note("create " + name);
-  kubernetes_.CreateDtsJob("shop", name, whole, clock_.wall());
+  kubernetes_.CreateDtsJob(ns, name, whole, clock_.wall());
 }
 
 void SimWorld::PatchDtsJob(const std::string& name, const Json& patch) {
@@ -108,9 +113,11 @@ void SimWorld::DeleteDtsJob(const std::string& name) {
   kubernetes_.DeleteDtsJob("shop", name, clock_.wall());
 }
 
-void SimWorld::PutSecret() {
-  kubernetes_.PutSecret("shop", "dts-credentials",
-                        {{"accessKeyId", kAccessKeyId}, {"accessKeySecret", kAccessKeySecret}},
+void SimWorld::PutSecret() { PutSecretIn("shop", kAccessKeyId, kAccessKeySecret); }
+
+void SimWorld::PutSecretIn(const std::string& ns, const std::string& id,
+                           const std::string& secret) {
+  kubernetes_.PutSecret(ns, "dts-credentials", {{"accessKeyId", id}, {"accessKeySecret", secret}},
                         clock_.wall());
 }
 

@@ -43,7 +43,8 @@ struct WorldOptions {
   FaultRates kubernetes;
   FaultRates dts;
   Duration watch_delay_max = seconds(5);
-  std::optional<LeaseTimes> lease;  // none: the operator's own
+  std::optional<LeaseTimes> lease;           // none: the operator's own
+  std::vector<simulator::Account> accounts;  // besides that of the default credentials
   simulator::Behaviour behaviour;
   std::vector<simulator::FaultRule> dts_rules;  // what DTS itself does wrong; ends with HealNetwork
   SafetyAllowance allowance;
@@ -72,6 +73,9 @@ class SimWorld final : private ProcessObserver {
   void CreateDtsJob(const std::string& name, const Json& spec = Json::object());
   void PatchDtsJob(const std::string& name, const Json& patch);
   void DeleteDtsJob(const std::string& name);
+  // The same in any namespace, whose Secret is named dts-credentials too.
+  void CreateDtsJobIn(const std::string& ns, const std::string& name, const Json& spec);
+  void PutSecretIn(const std::string& ns, const std::string& id, const std::string& secret);
   Json DtsJob(const std::string& name) const { return kubernetes_.DtsJob("shop", name); }
   void PutSecret();
   void DeleteSecret();

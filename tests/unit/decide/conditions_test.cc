@@ -175,17 +175,6 @@ TEST(Conditions, WithoutARegionTheSpecIsInvalid) {
   EXPECT_THAT(d.effects, IsEmpty());
 }
 
-TEST(Conditions, TheYoungerOfTwoDtsJobsNamesTheOlder) {
-  Scene scene = Scene().Seen("NotStarted");
-  scene.s.conflict_with = ObjectKey{"shop", "first"};
-  const Decision d = scene.Decide();
-  EXPECT_EQ(ConditionsOf(d.status), "Conflict: Ready=False Stalled=True Synced=False");
-  EXPECT_THAT(MessageOf(d), AllOf(HasSubstr("shop/first"), HasSubstr("job1")));
-  EXPECT_THAT(d.effects, IsEmpty());
-  // A page shows the job to both.
-  EXPECT_EQ(scene.Seen("Failed", seconds(1), "DTS-070211: x").Decide().status, d.status);
-}
-
 TEST(Conditions, AMissingSecretIsNamedAndLookedForAgain) {
   Scene scene;
   scene.s.keys = Snapshot::Keys::kUnusable;

@@ -29,8 +29,9 @@ constexpr DesiredState kDesired[] = {DesiredState::kRunning, DesiredState::kSusp
 // None, and one of every class.
 constexpr int kFailures = 11;
 // Fresh; observation old; observation outdated by a call; object unknown; paused; conflict; foreign
-// start; Lease lost; too late to call; a contrary call does not show yet.
-constexpr int kCircumstances = 10;
+// start; Lease lost; too late to call; a contrary call does not show yet; an
+// older DtsJob may own the job.
+constexpr int kCircumstances = 11;
 
 Scene Build(DesiredState desired, const char* word, StartPhase phase, std::string_view outcome,
             int failure, int circumstance) {
@@ -68,6 +69,9 @@ Scene Build(DesiredState desired, const char* word, StartPhase phase, std::strin
           desired == DesiredState::kRunning ? LegEffect::Kind::kSuspend : LegEffect::Kind::kStart,
           seconds(2), word);
       break;
+    case 10:
+      scene.s.contested_until = scene.now.mono + seconds(1);
+      break;
     default:
       break;
   }
@@ -82,7 +86,8 @@ std::string Broken(Scene& scene, const Decision& d) {
                      scene.now.mono - scene.s.observation->at <= kFreshFor;
   const bool may_start = scene.job.spec.desired_state == DesiredState::kRunning && fresh &&
                          IsStartable(state) && !scene.job.paused && !scene.s.conflict_with &&
-                         !scene.s.foreign_start && scene.s.starts_from <= scene.now.mono;
+                         scene.s.contested_until <= scene.now.mono && !scene.s.foreign_start &&
+                         scene.s.starts_from <= scene.now.mono;
   const std::string outcome = scene.job.status.start ? scene.job.status.start->outcome : "";
   const bool done = outcome == "Succeeded" || outcome == "Adopted" || outcome == "Banana";
   const bool waiting = scene.s.act_failure && scene.now.mono < scene.s.act_failure->next_try;
@@ -107,6 +112,7 @@ std::string Broken(Scene& scene, const Decision& d) {
   if (effects.contains("Suspend") || effects.contains("Stop")) {
     if (scene.job.spec.desired_state == DesiredState::kRunning) return "ended a wanted job";
     if (!fresh || waiting || scene.job.paused || scene.s.conflict_with) return "acted blindly";
+    if (scene.s.contested_until > scene.now.mono) return "acted before it was known who may";
     if (state == JobState::kUnknown || state == JobState::kLocked || state == JobState::kFinished ||
         state == JobState::kNotConfigured) {
       return "touched what it does not understand";
@@ -166,7 +172,7 @@ TEST(SmallWorld, NoCombinationBreaksARule) {
       }
     }
   }
-  EXPECT_EQ(worlds, 3 * 25 * 5 * 6 * (10 + 10));
+  EXPECT_EQ(worlds, 3 * 25 * 5 * 6 * (kFailures - 1 + kCircumstances));
 }
 
 TEST(SmallWorld, AnUnchangedSituationLaterIsNotWrittenEither) {

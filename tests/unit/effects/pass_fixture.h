@@ -56,7 +56,7 @@ class Pass : public ::testing::Test {
     };
     probe_.Live(time, milliseconds(100), pass, [this] { Serve(); });
   }
-  void Serve() {
+  virtual void Serve() {
     const SendRequest call = probe_.sent().front();
     const HttpRequest& request = call.request;
     if (call.remote == Remote::kDts) return ServeDts(request);
@@ -178,7 +178,7 @@ class Pass : public ::testing::Test {
   Store store_;
   WorkQueue queue_;
   CredentialsCache credentials_{
-      probe_.outbox, own_, {"shop"}, random_, [this](const ObjectKey& secret, Now) {
+      probe_.outbox, own_, {"shop", "bank"}, random_, [this](const ObjectKey& secret, Now) {
         reconciler_.OnSecretRead(secret);
       }};
   DtsCaller dts_{

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace dtsop {
 namespace {
 
@@ -39,7 +41,7 @@ TEST(Store, ARecreatedObjectReplacesTheOldOne) {
   EXPECT_FALSE(store.Delete(kA, "old")) << "a late event about the old one";
   EXPECT_NE(store.Find(kA), nullptr);
   EXPECT_THAT(store.ForDtsJob("job1"), IsEmpty());
-  EXPECT_THAT(store.ForDtsJob("job2"), ElementsAre(kA));
+  EXPECT_THAT(store.ForDtsJob("job2"), ElementsAre(AgedKey{"", "new", kA}));
 }
 
 TEST(Store, ALateAnswerDoesNotBringBackWhatWasDeleted) {
@@ -79,7 +81,7 @@ TEST(Store, AListIsTheTruthAboutWhatIsOlderThanItself) {
   store.Upsert(Job("a", "20", "u1", "job1"));
   EXPECT_THAT(store.Replace("shop", {Job("a", "15", "u1", "job2")}, 21), ElementsAre(kA));
   EXPECT_EQ(store.Find(kA)->resource_version, "15");
-  EXPECT_THAT(store.ForDtsJob("job2"), ElementsAre(kA));
+  EXPECT_THAT(store.ForDtsJob("job2"), ElementsAre(AgedKey{"", "u1", kA}));
   EXPECT_THAT(store.Replace("shop", {Job("a", "15")}, 22), IsEmpty()) << "the same again";
 }
 
@@ -90,6 +92,20 @@ TEST(Store, AReadOfTheSameObjectThatCameLaterCanGoBack) {
   EXPECT_FALSE(store.Rewind(Job("a", "5", "u2"))) << "another object of the same name";
   EXPECT_TRUE(store.Rewind(Job("a", "5")));
   EXPECT_EQ(store.Find(kA)->resource_version, "5");
+}
+
+TEST(Store, TheDtsJobsOfADtsJobAreInOrderOfAge) {
+  Store store;
+  for (const auto& [name, uid, created] : {std::tuple{"a", "u3", "2026-01-02"},
+                                           {"b", "u2", "2026-01-01"},
+                                           {"c", "u1", "2026-01-02"}}) {
+    DtsJob job = Job(name, "10", uid);
+    job.creation_time = created;
+    store.Upsert(job);
+  }
+  std::string order;
+  for (const AgedKey& aged : store.ForDtsJob("job1")) order += aged.key.name;
+  EXPECT_EQ(order, "bca");
 }
 
 TEST(Store, KnowsWhoNamesASecretAndWhoNamesNone) {
