@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <random>
 
 #include "tests/support/require.h"
 
@@ -21,14 +22,18 @@ sockaddr_in LoopbackAddress(int port) {
   return address;
 }
 
+// Below the ports that the kernel gives to clients: whoever listens on it a moment later, or on the
+// same port of another address, does not meet a connection of another test.
 int Bind(int* port) {
+  std::random_device random;
+  std::uniform_int_distribution<int> below_clients(10000, 32000);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = LoopbackAddress(0);
-  socklen_t size = sizeof address;
-  Require(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  Require(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  *port = ntohs(address.sin_port);
-  return fd;
+  for (int tries = 0;; ++tries) {
+    Require(tries < 1000);
+    *port = below_clients(random);
+    const sockaddr_in address = LoopbackAddress(*port);
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  }
 }
 
 bool IsConnected(int fd) {
