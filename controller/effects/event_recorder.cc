@@ -52,9 +52,9 @@ EventRecorder::EventRecorder(const std::string& instance, Outbox& outbox, Random
 
 void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string_view reason,
                            std::string_view action, std::string_view note, Now now) {
+  Prune(now);
   const auto key = std::make_tuple(job.uid, std::string(type), std::string(reason));
-  const auto at = series_.find(key);
-  if (at != series_.end() && now.mono - at->second.first < kSeriesFor) {
+  if (const auto at = series_.find(key); at != series_.end()) {
     Series& series = at->second;
     const int64_t count = ++series.count;
     if (!IsMilestone(count)) return;
@@ -62,9 +62,9 @@ void EventRecorder::Record(const DtsJob& job, std::string_view type, std::string
         {"series", {{"count", count}, {"lastObservedTime", FormatRfc3339Micro(now.wall)}}}};
     return Send(PatchEventSeries(job.key.namespace_name, series.name, DumpJson(patch)), now);
   }
-  Prune(now);
+  if (series_.size() == kSeriesMax) ForgetOldest();
   const std::string name = NameOf(job, random_);
-  series_[key] = {name, 1, now.mono};
+  by_begin_.push_back(series_.emplace(key, Series{name, 1, now.mono}).first);
   const Json event = {{"apiVersion", "events.k8s.io/v1"},
                       {"kind", "Event"},
                       {"metadata", {{"namespace", job.key.namespace_name}, {"name", name}}},
@@ -146,10 +146,13 @@ void EventRecorder::PutBack(int64_t place, const HttpRequest& request, const Htt
 }
 
 void EventRecorder::Prune(Now now) {
-  if (series_.size() < kSeriesMax) return;
-  std::erase_if(series_,
-                [now](const auto& item) { return now.mono - item.second.first >= kSeriesFor; });
-  if (series_.size() >= kSeriesMax) series_.erase(series_.begin());
+  while (!by_begin_.empty() && now.mono - by_begin_.front()->second.first >= kSeriesFor)
+    ForgetOldest();
+}
+
+void EventRecorder::ForgetOldest() {
+  series_.erase(by_begin_.front());
+  by_begin_.pop_front();
 }
 
 }  // namespace dtsop

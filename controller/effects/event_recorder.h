@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <tuple>
@@ -21,7 +22,8 @@ class EventRecorder {
 
   // `type` is "Normal" or "Warning". The same type and reason for the same object within 10 minutes
   // counts up the first event's series, and is written at the 2nd, 4th, 8th, ... occurrence only,
-  // so that nothing can flood the API server.
+  // so that nothing can flood the API server. Of too many series those that began first are
+  // forgotten.
   void Record(const DtsJob& job, std::string_view type, std::string_view reason,
               std::string_view action, std::string_view note, Now now);
 
@@ -35,13 +37,15 @@ class EventRecorder {
     int64_t count = 1;
     MonoTime first;
   };
+  using SeriesMap = std::map<std::tuple<std::string, std::string, std::string>, Series>;
   void Send(HttpRequest request, Now now);
   void SendNext(Now now);
   void OnAnswer(int64_t place, const HttpRequest& request, const HttpResult& result, Now now);
   // Keeps `request` for later.
   void PutBack(int64_t place, const HttpRequest& request, const HttpResult& result, Now now);
   size_t AtOnce() const;
-  void Prune(Now now);
+  void Prune(Now now);  // forgets series that are over
+  void ForgetOldest();
 
   const std::string instance_;
   Outbox& outbox_;
@@ -50,10 +54,11 @@ class EventRecorder {
   std::map<int64_t, HttpRequest> waiting_;
   int64_t next_place_ = 0;
   size_t in_flight_ = 0;
-  int64_t failures_ = 0;                     // since the API server took or refused an event
-  MonoTime paused_until_ = MonoTime::min();  // by a failure
-  int64_t dropped_ = 0;                      // for want of room
-  std::map<std::tuple<std::string, std::string, std::string>, Series> series_;  // uid, type, reason
+  int64_t failures_ = 0;                      // since the API server took or refused an event
+  MonoTime paused_until_ = MonoTime::min();   // by a failure
+  int64_t dropped_ = 0;                       // for want of room
+  SeriesMap series_;                          // by uid, type and reason
+  std::deque<SeriesMap::iterator> by_begin_;  // of all of series_, the oldest first
 };
 
 }  // namespace dtsop

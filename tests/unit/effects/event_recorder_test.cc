@@ -89,6 +89,28 @@ TEST_F(Events, AnotherReasonObjectOrTimeIsAnEventOfItsOwn) {
   for (const SendRequest& call : probe_.sent()) EXPECT_EQ(call.request.method, "POST");
 }
 
+TEST_F(Events, OfTooManySeriesTheOldestIsForgotten) {
+  constexpr int kMost = 4096;
+  // Whether a series of the object goes on.
+  const auto goes_on = [this](int object) {
+    job_.uid = std::to_string(object);
+    Record("TaskFailed");
+    const bool is_known = probe_.Take().method == "PATCH";
+    probe_.Answer(200, "{}");
+    return is_known;
+  };
+  for (int object = kMost; object > 0; --object) {
+    EXPECT_FALSE(goes_on(object));
+    probe_.Advance(milliseconds(1));
+  }
+  EXPECT_TRUE(goes_on(kMost)) << "all have room";
+  EXPECT_FALSE(goes_on(kMost + 1));
+  EXPECT_TRUE(goes_on(kMost - 1)) << "one had to give way";
+  EXPECT_TRUE(goes_on(1));
+  EXPECT_FALSE(goes_on(kMost)) << "the one that began first";
+  EXPECT_FALSE(goes_on(kMost - 1));
+}
+
 TEST_F(Events, EventsWaitInOrderForAnApiServerThatIsAway) {
   for (int i = 0; i < 10; ++i) Record("Reason" + std::to_string(i));
   probe_.Break(HttpError::kConnect, false);
