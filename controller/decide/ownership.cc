@@ -14,10 +14,12 @@ bool IsConflict(Draft& draft) {
       (start.phase == StartPhase::kUncertain && draft.now.mono >= start.certain_from)) {
     draft.Do(Effect::kForgetStart);
   }
-  // What is in another namespace is not for everybody to know.
+  // What is in another namespace is not for everybody to know: that there is something, only for
+  // those who see the DTS job themselves. The others first look for it, like anybody.
   const ObjectKey& other = *draft.s.conflict_with;
   const DtsJobSpec& spec = draft.job.spec;
   if (other.namespace_name != draft.job.key.namespace_name) {
+    if (!draft.s.job_was_shown && !draft.IsObserved()) return false;
     return draft.Stalled(
         "Conflict",
         fmt::format("An older DtsJob of another namespace manages the same DTS job {} ({}); this "

@@ -34,6 +34,30 @@ TEST(Ownership, AnOlderDtsJobOfAnotherNamespaceIsNotNamed) {
   EXPECT_THAT(d.effects, IsEmpty());
 }
 
+// Whoever may not see the job learns that, and not that somebody else has it.
+TEST(Ownership, AnOlderDtsJobOfAnotherNamespaceIsToldOfOnlyToThoseWhoSeeTheJob) {
+  Scene scene;
+  scene.s.conflict_with = ObjectKey{"bank", "first"};
+  Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Progressing: Ready=Unknown Reconciling=True Synced=False");
+  EXPECT_THAT(EffectsOf(d), ElementsAre("Observe"));
+  EXPECT_THAT(MessageOf(d), Not(HasSubstr("another namespace")));
+  d = scene.ObserveFailed(ErrorClass::kCredential, "SignatureDoesNotMatch").Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "SignatureDoesNotMatch: Ready=False Stalled=True Synced=False");
+  scene.s.keys = Snapshot::Keys::kUnusable;
+  scene.s.keys_problem = "There is no Secret.";
+  EXPECT_EQ(MessageOf(scene.Decide()), "There is no Secret.");
+}
+
+TEST(Ownership, OneThatHasSeenTheJobDoesNotLookAgainToSayConflict) {
+  Scene scene;
+  scene.s.conflict_with = ObjectKey{"bank", "first"};
+  scene.s.job_was_shown = true;
+  const Decision d = scene.Decide();
+  EXPECT_EQ(ConditionsOf(d.status), "Conflict: Ready=False Stalled=True Synced=False");
+  EXPECT_THAT(d.effects, IsEmpty());
+}
+
 TEST(Ownership, AnOlderDtsJobIsWaitedForUntilItIsKnownWhetherItOwnsTheJob) {
   Scene scene = Scene().Seen("NotStarted");
   scene.s.contested_until = scene.now.mono + kContestedFor;

@@ -29,9 +29,9 @@ constexpr DesiredState kDesired[] = {DesiredState::kRunning, DesiredState::kSusp
 // None, and one of every class.
 constexpr int kFailures = 11;
 // Fresh; observation old; observation outdated by a call; object unknown; paused; conflict; foreign
-// start; Lease lost; too late to call; a contrary call does not show yet; an
-// older DtsJob may own the job.
-constexpr int kCircumstances = 11;
+// start; Lease lost; too late to call; a contrary call does not show yet; an older DtsJob may own
+// the job; a conflict, and an observation outdated by a call.
+constexpr int kCircumstances = 12;
 
 Scene Build(DesiredState desired, const char* word, StartPhase phase, std::string_view outcome,
             int failure, int circumstance) {
@@ -72,6 +72,10 @@ Scene Build(DesiredState desired, const char* word, StartPhase phase, std::strin
     case 10:
       scene.s.contested_until = scene.now.mono + seconds(1);
       break;
+    case 11:
+      scene.s.conflict_with = ObjectKey{"a", "b"};
+      scene.s.observe_after = scene.now.mono;
+      break;
     default:
       break;
   }
@@ -98,6 +102,9 @@ std::string Broken(Scene& scene, const Decision& d) {
     const Condition* ready = FindCondition(d.status, "Ready");
     if (ready != nullptr && ready->status == "True") return "ready before the call shows";
   }
+  const bool seen = scene.s.observation->at >= scene.s.observe_after;
+  if (scene.s.conflict_with && !seen && MessageOf(d).find("another namespace") != std::string::npos)
+    return "told of a conflict to one who has not seen the job";
   if (effects.contains("CallStart")) {
     if (!may_start || done || waiting) return "called what may not be started";
     if (scene.s.start.phase != StartPhase::kAnnounced) return "called unannounced";

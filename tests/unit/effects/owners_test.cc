@@ -101,6 +101,21 @@ TEST_F(Owners, AnOlderOneWithCredentialsOfItsOwnIsTheOwnerAndIsNotNamedToAnother
   EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
 }
 
+TEST_F(Owners, AYoungerOneWithoutValidCredentialsDoesNotHearOfTheOwner) {
+  const ObjectKey late = {"bank", "late"};
+  Add(late, false, "wrong");
+  Run(minutes(3));
+  EXPECT_EQ(ReasonOf(kKey), "Running");
+  EXPECT_EQ(ReasonOf(late), "SignatureDoesNotMatch");
+  ids_[late.name] = "LTAI2";
+  Run(minutes(3));
+  EXPECT_EQ(ReasonOf(late), "Conflict");
+  const size_t looks = TimesOf("DescribeDtsJobDetail").size();
+  Run(minutes(10));
+  EXPECT_LE(TimesOf("DescribeDtsJobDetail").size(), looks + 11) << "only the owner looks";
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+}
+
 TEST_F(Owners, OfEqualCredentialsTheOldestIsTheOwnerAtOnce) {
   Add(kTwin, false, "");
   reconciler_.Reconcile(kKey, probe_.now);
