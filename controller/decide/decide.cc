@@ -192,17 +192,10 @@ void SetHandledRequest(Draft& draft) {
 }
 
 // Read from top to bottom: the first check that returns true has the last word.
-constexpr std::array kChecks = {&IsDeleted,
-                                &RecordsStartResult,
-                                &IsPaused,
-                                &HasNoRegion,
-                                &IsConflict,
-                                &LacksKeys,
-                                &LacksObservation,
-                                &IsUncertain,
-                                &IsContested,
-                                &IsInTransition,
-                                &IsBlockedByForeignStart,
+constexpr std::array kChecks = {&IsDeleted,        &RecordsStartResult,  &IsPaused,
+                                &HasNoRegion,      &IsConflict,          &LacksKeys,
+                                &LacksObservation, &IsConflictElsewhere, &IsUncertain,
+                                &IsContested,      &IsInTransition,      &IsBlockedByForeignStart,
                                 &IsUnderstood};
 
 }  // namespace

@@ -82,7 +82,6 @@ struct Snapshot {
   std::string region;                      // resolved; empty: neither spec nor flags name one
   std::string region_problem;              // why none may be called for it, and what to do; "": ok
   std::optional<ObjectKey> conflict_with;  // an older DtsJob manages the same DTS job
-  bool job_was_shown = false;              // by DTS, to the DtsJob's own present credentials
   // Until then an older DtsJob may turn out to own the same DTS job.
   MonoTime contested_until = MonoTime::min();
   bool foreign_start = false;     // another DtsJob's start of the same DTS job is not settled yet

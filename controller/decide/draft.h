@@ -146,8 +146,10 @@ bool WantQuiet(Draft& draft, JobState state);
 bool IsInTransition(Draft& draft);
 
 // Checks about other DtsJobs of the same DTS job; defined in ownership.cc. An older one manages it;
-// an older one may turn out to; a start of another one is not settled.
+// one of another namespace does, which only those may know who see the job with credentials of
+// their own; an older one may turn out to; a start of another one is not settled.
 bool IsConflict(Draft& draft);
+bool IsConflictElsewhere(Draft& draft);
 bool IsContested(Draft& draft);
 bool IsBlockedByForeignStart(Draft& draft);
 

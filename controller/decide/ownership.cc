@@ -14,24 +14,24 @@ bool IsConflict(Draft& draft) {
       (start.phase == StartPhase::kUncertain && draft.now.mono >= start.certain_from)) {
     draft.Do(Effect::kForgetStart);
   }
-  // What is in another namespace is not for everybody to know: that there is something, only for
-  // those who see the DTS job themselves. The others first look for it, like anybody.
   const ObjectKey& other = *draft.s.conflict_with;
   const DtsJobSpec& spec = draft.job.spec;
-  if (other.namespace_name != draft.job.key.namespace_name) {
-    if (!draft.s.job_was_shown && !draft.IsObserved()) return false;
-    return draft.Stalled(
-        "Conflict",
-        fmt::format("An older DtsJob of another namespace manages the same DTS job {} ({}); this "
-                    "one does nothing. Delete this one, or ask the cluster's administrators which "
-                    "of the two is to stay.",
-                    spec.dts_job_id, spec.direction));
-  }
-  return draft.Stalled(
-      "Conflict",
-      fmt::format("The older DtsJob {} manages the same DTS job {} ({}); this one does nothing. "
-                  "Delete one of the two.",
-                  other.ToString(), spec.dts_job_id, spec.direction));
+  return other.namespace_name == draft.job.key.namespace_name &&
+         draft.Stalled("Conflict",
+                       fmt::format("The older DtsJob {} manages the same DTS job {} "
+                                   "({}); this one does nothing. Delete one of the two.",
+                                   other.ToString(), spec.dts_job_id, spec.direction));
+}
+
+bool IsConflictElsewhere(Draft& draft) {
+  const DtsJobSpec& spec = draft.job.spec;
+  return draft.s.conflict_with &&
+         draft.Stalled(
+             "Conflict",
+             fmt::format("An older DtsJob of another namespace manages the same DTS job {} ({}); "
+                         "this one does nothing. Delete this one, or ask the cluster's "
+                         "administrators which of the two is to stay.",
+                         spec.dts_job_id, spec.direction));
 }
 
 // Whoever named the DTS job first is asked first, but not for ever.

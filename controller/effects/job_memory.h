@@ -38,18 +38,10 @@ struct JobMemory {
   // Since when DTS shows the job to the credentials of the DtsJob; none: it does not, or nobody
   // knows.
   std::optional<MonoTime> proven_at;
-  // DTS has shown it to them once. Unlike the proof, that also holds while another DtsJob manages
-  // the job and this one does not look.
-  bool was_shown = false;
   Claim claim = Claim::kNone;  // as others have been told
-  void OnShown(MonoTime now) {
-    if (!proven_at) proven_at = now;
-    was_shown = true;
-  }
   // To be shown anew, by a new look.
   void Unprove() {
     proven_at.reset();
-    was_shown = false;
     if (observation) observe_after = std::max(observe_after, observation->at + Duration(1));
   }
 

@@ -78,7 +78,6 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   s.region = RegionOf(job);
   s.region_problem = p_.dts.ProblemOf(s.region);
   s.conflict_with = standing.owner;
-  s.job_was_shown = memory.was_shown;
   if (standing.contested) s.contested_until = memory.proven_at.value_or(now.mono) + kContestedFor;
   if (!keys.credentials && !keys.problem.empty()) {
     s.keys = keys.lack;

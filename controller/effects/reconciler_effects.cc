@@ -132,7 +132,7 @@ void Reconciler::OnAnswer(const ObjectKey& who, const Fleet::Wish& wish,
   if (LegOfJob(*job) != memory->leg) return;
   if (answer) {
     legs_.OnSeen(memory->leg, answer->status, sent);
-    memory->OnShown(now.mono);
+    if (!memory->proven_at) memory->proven_at = now.mono;
     return Keep(*memory, *answer, sent);
   }
   if (DeniesTheJob(answer.error().error_class)) memory->Unprove();
@@ -151,7 +151,7 @@ void Reconciler::OnListed(const AccountKey& account, const ObservedJob& seen, Mo
     }
     if (JobMemory* memory = Recall(key, job.uid)) {
       legs_.OnSeen(memory->leg, seen.status, sent);
-      memory->OnShown(now.mono);
+      if (!memory->proven_at) memory->proven_at = now.mono;
       Keep(*memory, seen, sent);
       p_.queue.Add(key);
     }

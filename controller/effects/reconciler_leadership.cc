@@ -82,7 +82,7 @@ void Reconciler::OnStopped() {
   for (auto& [key, memory] : memories_) {
     memory.observation.reset();
     memory.must_read_live = true;
-    memory.Unprove();
+    memory.proven_at.reset();
     StopObserving(key, memory);  // a wish holds credentials, and nobody sees to it until then
   }
 }

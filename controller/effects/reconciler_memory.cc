@@ -52,7 +52,7 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
   // What was seen of another region's job, or of the other direction, says nothing about this one.
   if (memory.leg != LegOfJob(job)) {
     memory.observation.reset();
-    memory.Unprove();
+    memory.proven_at.reset();
     StopObserving(job.key, memory);
     OnClaimChanged(memory.leg, std::exchange(memory.claim, Claim::kNone), Claim::kNone);
     memory.leg = LegOfJob(job);

@@ -28,12 +28,10 @@ Claim Reconciler::ClaimOf(const DtsJob& job) const {
 void Reconciler::UpdateClaim(const DtsJob& job, const CredentialsCache::Entry& keys,
                              const Standing& standing, JobMemory& memory) {
   const bool no_keys = !keys.credentials && !keys.problem.empty();
-  if (no_keys) memory.Unprove();
-  // Should the owner go, this one has to look anew.
-  if (standing.owner) {
-    memory.proven_at.reset();
-    memory.observation.reset();
-  }
+  // One that knows the owner does not look, and should the owner go, it has to look anew.
+  const bool blind = standing.owner && standing.owner->namespace_name == job.key.namespace_name;
+  if (no_keys || blind) memory.Unprove();
+  if (blind) memory.observation.reset();
   const bool denied =
       memory.observe_failure && DeniesTheJob(memory.observe_failure->failure.error_class);
   const Claim was = memory.claim;

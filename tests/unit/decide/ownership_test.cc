@@ -49,15 +49,6 @@ TEST(Ownership, AnOlderDtsJobOfAnotherNamespaceIsToldOfOnlyToThoseWhoSeeTheJob) 
   EXPECT_EQ(MessageOf(scene.Decide()), "There is no Secret.");
 }
 
-TEST(Ownership, OneThatHasSeenTheJobDoesNotLookAgainToSayConflict) {
-  Scene scene;
-  scene.s.conflict_with = ObjectKey{"bank", "first"};
-  scene.s.job_was_shown = true;
-  const Decision d = scene.Decide();
-  EXPECT_EQ(ConditionsOf(d.status), "Conflict: Ready=False Stalled=True Synced=False");
-  EXPECT_THAT(d.effects, IsEmpty());
-}
-
 TEST(Ownership, AnOlderDtsJobIsWaitedForUntilItIsKnownWhetherItOwnsTheJob) {
   Scene scene = Scene().Seen("NotStarted");
   scene.s.contested_until = scene.now.mono + kContestedFor;
