@@ -239,6 +239,7 @@ Decision Decide(const Snapshot& snapshot, Now now) {
     if (check(draft)) break;
   }
   if (draft.job.deleting) return std::move(draft.decision);
+  GoOnTellingOfQuietCall(draft);
   draft.decision.settled = draft.verdict.kind == Verdict::Kind::kReady;
   SetLastError(draft);
   SetHandledRequest(draft);

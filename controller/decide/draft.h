@@ -144,6 +144,9 @@ bool WantQuiet(Draft& draft, JobState state);
 
 // True: a call does not show yet, and the pass ends with that.
 bool IsInTransition(Draft& draft);
+// While a SuspendDtsJob or StopDtsJob may still take effect, the status goes on telling of it,
+// whatever else there is to say: only so does a next process know of the call.
+void GoOnTellingOfQuietCall(Draft& draft);
 
 // Checks about other DtsJobs of the same DTS job; defined in ownership.cc. An older one manages it;
 // one of another namespace does, which only those may know who see the job with credentials of

@@ -46,4 +46,15 @@ bool IsInTransition(Draft& draft) {
                   action, seen.status, FormatDuration(kShowsWithin)));
 }
 
+void GoOnTellingOfQuietCall(Draft& draft) {
+  const std::optional<LegEffect>& effect = draft.s.leg_effect;
+  const std::string& reason = draft.verdict.reason;
+  if (!effect || effect->kind == LegEffect::Kind::kStart || effect->IsOver(draft.now.mono) ||
+      !TellsOfQuietCall(draft.job.status) || reason == "Suspending" || reason == "Stopping") {
+    return;
+  }
+  draft.verdict = {};
+  if (!effect->UnderWay()) draft.RequeueAt(*effect->clear_from);
+}
+
 }  // namespace dtsop

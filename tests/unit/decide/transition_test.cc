@@ -117,6 +117,29 @@ TEST(Transition, TheWishThatItIsOfWaitsInItsOwnWords) {
   EXPECT_THAT(MessageOf(suspend.Decide()), testing::HasSubstr("DTS accepted SuspendDtsJob"));
 }
 
+// A next process knows of the call from the status alone.
+TEST(Transition, TheStatusGoesOnTellingOfAStopUntilItsEffectCanNotComeAnyMore) {
+  Scene scene = Scene(DesiredState::kStopped).Seen("Synchronizing");
+  scene.Apply(scene.Decide());
+  ASSERT_EQ(ConditionsOf(scene.job.status), "Stopping: Ready=False Reconciling=True Synced=False");
+  // The wish goes back to Running, and looks fail or the credentials are gone.
+  scene.job.spec.desired_state = DesiredState::kRunning;
+  ++scene.job.generation;
+  scene.Called(Kind::kStop, seconds(2), "Synchronizing");
+  scene.s.observe_after = scene.now.mono;
+  scene.ObserveFailed(ErrorClass::kTransient, "Client.ConnectionLost");
+  Decision d = scene.Decide();
+  EXPECT_EQ(d.status.conditions, scene.job.status.conditions);
+  EXPECT_TRUE(d.status.last_error) << "which is told all the same";
+  scene.s.keys = Snapshot::Keys::kUnusable;
+  d = scene.Decide();
+  EXPECT_EQ(d.status.conditions, scene.job.status.conditions);
+  EXPECT_LE(d.requeue_after, kShowsWithin);
+  scene.now.mono += kShowsWithin;
+  EXPECT_EQ(ConditionsOf(scene.Decide().status),
+            "CredentialsNotFound: Ready=False Stalled=True Synced=False");
+}
+
 // An old view of a DtsJob whose twin has seen more.
 TEST(Transition, WhatWasAskedBeforeTheEffectWasSeenIsNoGround) {
   Scene scene = Scene().Seen("NotStarted", seconds(3));
