@@ -94,11 +94,11 @@ void Reconciler::Sweep(Now now) {
     const DtsJob* job = p_.store.Find(state.entry.object);
     const PendingStart& pending = state.pending;
     if (job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) {
-      // A DtsJob that lives sees to its own start. But if it has no claim, it does not look, and
-      // must not keep others waiting for longer than the start can take effect.
+      // A DtsJob that lives sees to its own start. But if it has no claim, it neither looks nor
+      // calls, and must not keep others waiting for longer than the start can take effect.
       const bool waits = pending.phase == StartPhase::kUncertain && !state.result;
-      const bool idle =
-          ClaimOf(*job) == Claim::kNone && (job->deleting || (waits && IsRivaled(*job)));
+      const bool idle = ClaimOf(*job) == Claim::kNone &&
+                        (job->deleting || IsUncalled(state) || (waits && IsRivaled(*job)));
       if (!idle) continue;
     }
     const LegEffect* effect = legs_.Find(here->first);

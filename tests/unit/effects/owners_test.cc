@@ -11,7 +11,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// DTS refuses the AccessKey "wrong".
 class Owners : public Pass {
  protected:
   Owners() {
@@ -48,8 +47,16 @@ class Owners : public Pass {
     const HttpRequest& request = call.request;
     if (call.remote == Remote::kDts) {
       const std::string signer(FindHeader(request.headers, "authorization"));
-      const bool refused = signer.find("Credential=wrong") != std::string::npos;
+      const bool refused = signer.find("Credential=" + refused_id_) != std::string::npos;
       return refused ? probe_.Answer(403, R"({"Code":"SignatureDoesNotMatch"})") : Pass::Serve();
+    }
+    // Before it is called a new look is asked for, and refused.
+    if (revoked_while_announced_ && request.target.find("/leases") != std::string::npos &&
+        request.body.find(kBank.name) != std::string::npos) {
+      revoked_while_announced_ = false;
+      refused_id_ = "LTAI2";
+      others_[kBank]["metadata"]["annotations"][std::string(kReconcileAnnotation)] = "now";
+      Update(kBank);
     }
     for (const auto& [name, id] : ids_) {
       if (request.target.ends_with("/secrets/" + name)) {
@@ -81,6 +88,8 @@ class Owners : public Pass {
   const ObjectKey kTwin = {"shop", "twin"};
   std::map<ObjectKey, Json> others_;
   std::map<std::string, std::string> ids_;  // of the Secrets
+  std::string refused_id_ = "wrong";        // by DTS
+  bool revoked_while_announced_ = false;    // LTAI2, when a start of kBank has been announced
 };
 
 TEST_F(Owners, AnOlderDtsJobWithoutValidCredentialsStandsInNobodysWay) {
@@ -163,10 +172,21 @@ TEST_F(Owners, AStartOfOneThatIsBeingDeletedIsSettledAndForgotten) {
   Run(seconds(20));
   EXPECT_EQ(ReasonOf(kKey), "StartOutcomePending");
   EXPECT_THAT(Ready(kKey, "message"), HasSubstr("which is being deleted"));
+  EXPECT_EQ(metrics_.values["dts_starts_in_flight"], 1);
   Run(kCallWithin + kSettle);
-  reconciler_.Sweep(probe_.now);
+  EXPECT_EQ(metrics_.values["dts_starts_in_flight"], 0);
   Run(seconds(10));
   EXPECT_EQ(ReasonOf(kKey), "Running");
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+}
+
+TEST_F(Owners, AStartThatIsAnnouncedByOneThatLosesItsCredentialsIsForgotten) {
+  revoked_while_announced_ = true;
+  Add(kBank, true, "LTAI2");
+  Run(seconds(30));
+  EXPECT_EQ(ReasonOf(kBank), "SignatureDoesNotMatch");
+  EXPECT_EQ(ReasonOf(kKey), "Running");
+  EXPECT_EQ(metrics_.values["dts_starts_in_flight"], 0);
   EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "effects/reconciler.h"
+#include "tests/support/last_metrics.h"
 #include "tests/unit/decide/scene.h"
 #include "tests/unit/lease/fake_lease.h"
 
@@ -169,7 +170,7 @@ class Pass : public ::testing::Test {
   std::string failed_item_ = "CHECK_CONN_SRC";
 
   Random random_{1};
-  NullMetrics metrics_;
+  LastMetrics metrics_;
   OwnCredentials own_{{},
                       {Variable, [](const std::string&) { return std::nullopt; }},
                       probe_.outbox,

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "tests/support/last_metrics.h"
 #include "tests/support/outbox_probe.h"
 #include "watch/reflector.h"
 
@@ -43,33 +43,6 @@ inline std::string ErrorEvent(int code, const char* reason, int retry_after = 0)
                         {"message", "m"},
                         {"details", {{"retryAfterSeconds", retry_after}}}});
 }
-
-// What each series was last set to, or has been added up to.
-class LastMetrics final : public Metrics {
- public:
-  void Declare(const MetricDef& metric, std::initializer_list<std::string_view> labels) override {
-    values.emplace(Series(metric, labels), 0);
-  }
-  void Add(const MetricDef& metric, std::initializer_list<std::string_view> labels,
-           double value) override {
-    values[Series(metric, labels)] += value;
-  }
-  void Set(const MetricDef& metric, std::initializer_list<std::string_view> labels,
-           double value) override {
-    values[Series(metric, labels)] = value;
-  }
-  void Observe(const MetricDef&, std::initializer_list<std::string_view>, double) override {}
-
-  std::map<std::string, double> values;  // "name label label"
-
- private:
-  static std::string Series(const MetricDef& metric,
-                            std::initializer_list<std::string_view> labels) {
-    std::string series(metric.name);
-    for (const std::string_view label : labels) series.append(" ").append(label);
-    return series;
-  }
-};
 
 class Watching : public ::testing::Test {
  protected:
