@@ -14,7 +14,9 @@ namespace dtsop::sim {
 // somebody handled in the console, or that may have failed: for these a Stalled status is good.
 std::vector<std::string> Unsettled(SimWorld& world, const std::set<std::string>& meddled);
 
-// Counts what the API server was asked to write since `revision`, without the renewals of Leases.
+// What the API server was asked to write since `revision`, without the renewals of Leases, and
+// without what is about DtsJobs to which DTS does not show their jobs: these are tried again, and
+// tell less and less often of it.
 std::vector<std::string> WritesSince(SimWorld& world, int64_t revision);
 
 }  // namespace dtsop::sim

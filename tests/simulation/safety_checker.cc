@@ -62,34 +62,42 @@ void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
   if (send.remote != Remote::kDts) return;
   const simulator::ReceivedCall call = simulator::ReadCall(send.request);
   asked_by_[call.nonce] = process.options().name;
+  const std::string signer = tenants_.OnSent(call);
   if (!Acts(call.action)) return;
-  CheckPace(process, call.action);
+  CheckPace(process, call.action, signer);
   // What has waited too long is refused by the network, and never sent.
   if (process.machine().Read().mono > send.request.not_after) return;
   CheckLeader(process, call.action);
   if (!send.request.exactly_once) Fail(call.action + " may be sent twice by the transport");
-  if (call.action != "StartDtsJob") return;
-  ++starts_sent_;
   const std::string job = call.Parameter("DtsJobId");
+  LegFacts& leg = legs_[job];
+  if (call.action != "StartDtsJob") {
+    leg.quiet_caller = process.options().name;
+    leg.untold = false;
+    return;
+  }
+  ++starts_sent_;
   if (++in_flight_[job] > 1) Fail("S1: two StartDtsJob in flight for " + job);
   CheckStart(call);
   CheckLooked(process, job);
+  leg.quiet_caller.clear();
 }
 
 // S14: DTS has told this process that the job does not run, when the effect of whatever was called
-// before, by whomever, did show.
+// before, by whomever, did show. Of a Suspend or Stop it may not know (ARCHITECTURE.md, section 7).
 void SafetyChecker::CheckLooked(const SimProcess& process, const std::string& dts_job_id) {
   const LegFacts& leg = legs_[dts_job_id];
   const auto told = leg.at_rest.find(process.options().name);
   if (told == leg.at_rest.end()) return Fail("S14: " + dts_job_id + " is started unseen");
-  if (leg.shows_at && told->second < *leg.shows_at)
+  const bool known = !leg.untold || leg.quiet_caller == process.options().name;
+  if (known && leg.shows_at && told->second < *leg.shows_at)
     Fail(fmt::format("S14: {} is started before the effect of the last call shows", dts_job_id));
 }
 
 void SafetyChecker::NoteAtRest(const std::string& asker, const std::string& dts_job_id,
-                               simulator::DtsSimulator& dts) {
+                               const std::string& account_id, simulator::DtsSimulator& dts) {
   const simulator::Job* job = dts.FindJob(dts_job_id, clock_.wall());
-  if (job == nullptr) return;
+  if (job == nullptr || job->config().account_id != account_id) return;
   const simulator::Phase shown =
       simulator::PhaseOf(job->Shown(false, dts.JobTime(clock_.wall())).status);
   if (shown != simulator::Phase::kRunning && shown != simulator::Phase::kPrechecking)
@@ -145,8 +153,10 @@ void SafetyChecker::CheckLeader(const SimProcess& process, std::string_view acti
                      holder.empty() ? "nobody" : holder));
 }
 
-void SafetyChecker::CheckPace(const SimProcess& process, std::string_view action) {
-  std::deque<MonoTime>& calls = recent_calls_[fmt::format("{} {}", process.options().name, action)];
+void SafetyChecker::CheckPace(const SimProcess& process, std::string_view action,
+                              std::string_view signer) {
+  std::deque<MonoTime>& calls =
+      recent_calls_[fmt::format("{} {} {}", process.options().name, signer, action)];
   while (!calls.empty() && clock_.now() - calls.front() > seconds(1)) calls.pop_front();
   calls.push_back(clock_.now());
   // The burst, and a second's worth at the rate of the fastest clock.
@@ -163,6 +173,7 @@ void SafetyChecker::CheckSecrets(std::string_view where, std::string_view text) 
 
 void SafetyChecker::OnLog(const SimProcess& process, const LogLine& line) {
   for (const auto& [name, value] : line.fields) CheckSecrets("a log line", value);
+  tenants_.OnLog(line);
   if (line.level == LogLevel::kError && !allowance_.error_logs) {
     std::string fields;
     for (const auto& [name, value] : line.fields) fields += fmt::format(" {}={}", name, value);
@@ -171,10 +182,14 @@ void SafetyChecker::OnLog(const SimProcess& process, const LogLine& line) {
 }
 
 void SafetyChecker::OnVersion(const SimVersion& version) {
+  tenants_.OnVersion(version);
   if (version.key.starts_with("secrets/")) return;
   CheckSecrets(version.key, version.text);
   if (version.key.starts_with("leases/")) OnLeaseVersion(version);
-  if (version.key.starts_with("dtsjobs/") && !version.deleted) OnJobVersion(version);
+  if (!version.key.starts_with("dtsjobs/")) return;
+  if (!version.deleted) return OnJobVersion(version);
+  LegFacts& leg = legs_[StringOr(Member(version.object, "spec", "dtsJobId"))];
+  leg.untold = !leg.quiet_caller.empty();
 }
 
 void SafetyChecker::OnLeaseVersion(const SimVersion& version) {
@@ -211,9 +226,10 @@ void SafetyChecker::OnJobVersion(const SimVersion& version) {
 void SafetyChecker::OnDtsCall(const simulator::CallRecord& call, simulator::DtsSimulator& dts) {
   const std::string asker = std::exchange(asked_by_[call.nonce], "");
   asked_by_.erase(call.nonce);
-  if (call.action == "DescribeDtsJobDetail") NoteAtRest(asker, call.job_id, dts);
+  tenants_.OnDtsCall(call, dts);
+  if (call.action == "DescribeDtsJobDetail") NoteAtRest(asker, call.job_id, call.account_id, dts);
   if (call.action == "DescribeDtsJobs") {
-    for (const auto& [id, job] : dts.jobs()) NoteAtRest(asker, id, dts);
+    for (const auto& [id, job] : dts.jobs()) NoteAtRest(asker, id, call.account_id, dts);
   }
   if (Acts(call.action) && !call.effect.empty())
     legs_[call.job_id].shows_at = dts.FindJob(call.job_id, clock_.wall())->shows_at(false);

@@ -17,6 +17,7 @@
 #include "simulator/simulator.h"
 #include "tests/simulation/sim_api_server.h"
 #include "tests/simulation/sim_process.h"
+#include "tests/simulation/tenant_checker.h"
 
 namespace dtsop::sim {
 
@@ -52,6 +53,8 @@ class SafetyChecker {
   // that nobody saw at work, then looks as if it had no effect, and another attempt follows.
   void Relapses(std::string dts_job_id) { relapsing_.insert(std::move(dts_job_id)); }
 
+  // The namespace has these credentials, besides those of its Secrets.
+  void Grant(const std::string& ns, const Proof& proof) { tenants_.Grant(ns, proof); }
   // Text that must never be seen in a log, a status, an event or a Lease.
   void AddSecret(std::string secret) { secrets_.push_back(std::move(secret)); }
 
@@ -71,16 +74,20 @@ class SafetyChecker {
   struct LegFacts {
     std::optional<WallTime> shows_at;         // when the effect of the last call shows
     std::map<std::string, WallTime> at_rest;  // when DTS told each process that it does not run
+    std::string quiet_caller;                 // the process whose last call suspends or stops it
+    // The DtsJob whose status tells of that call has been deleted: no other process knows of it.
+    bool untold = false;
   };
 
   void Fail(std::string what);
   void CheckStart(const simulator::ReceivedCall& call);
   void CheckLooked(const SimProcess& process, const std::string& dts_job_id);
+  // Notes it if the job does not run, and is for the account to see.
   void NoteAtRest(const std::string& asker, const std::string& dts_job_id,
-                  simulator::DtsSimulator& dts);
+                  const std::string& account_id, simulator::DtsSimulator& dts);
   void CheckWished(const Announced& announced);
   void CheckLeader(const SimProcess& process, std::string_view action);
-  void CheckPace(const SimProcess& process, std::string_view action);
+  void CheckPace(const SimProcess& process, std::string_view action, std::string_view signer);
   void CheckSecrets(std::string_view where, std::string_view text);
   void OnLeaseVersion(const SimVersion& version);
   void OnJobVersion(const SimVersion& version);
@@ -99,7 +106,8 @@ class SafetyChecker {
   std::map<std::string, size_t> effects_by_job_;              // by DTS job
   std::map<std::string, LegFacts> legs_;                      // by DTS job
   std::map<std::string, std::string> asked_by_;               // process, by nonce
-  std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process and action
+  std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process, signer and action
+  TenantChecker tenants_{[this](std::string what) { Fail(std::move(what)); }};
   size_t starts_sent_ = 0;
   size_t starts_effective_ = 0;
 };

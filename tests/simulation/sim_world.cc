@@ -50,6 +50,9 @@ SimWorld::SimWorld(WorldOptions options)
       dts_(DtsSettings(options_), Random(random_.Next()), clock_.wall()),
       checker_(clock_, kubernetes_.store(), options_.allowance) {
   checker_.AddSecret(kAccessKeySecret);
+  checker_.Grant(kOwnCredentialsNamespace, {kAccessKeyId, kAccessKeySecret});
+  for (const simulator::Account& account : options_.accounts)
+    checker_.AddSecret(std::string(account.access_key_secret.Reveal()));
   kubernetes_.OnChange([this](int64_t) {
     const SimVersion& version = kubernetes_.store().log().back();
     trace_.Add(clock_.now(), "etcd", version.text);
@@ -70,7 +73,7 @@ SimProcess& SimWorld::AddOperator(const std::string& identity, MachineClock::Err
   }
   options.core.default_region = "cn-hangzhou";
   options.core.endpoints.everywhere = kOrigin;
-  options.core.own_credentials_namespaces = {"shop"};
+  options.core.own_credentials_namespaces = {kOwnCredentialsNamespace};
   options.clock = clock;
   return Launch(std::move(options));
 }

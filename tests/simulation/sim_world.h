@@ -53,6 +53,8 @@ struct WorldOptions {
 // The credentials of every job in these runs, of the default chain or of a Secret.
 inline constexpr char kAccessKeyId[] = "LTAI0000000000000000";
 inline constexpr char kAccessKeySecret[] = "canary-secret-7d1f";
+// The first tenant, whom alone the default chain serves.
+inline constexpr char kOwnCredentialsNamespace[] = "shop";
 inline constexpr char kLeaseNamespace[] = "dts-system";
 
 class SimWorld final : private ProcessObserver {

@@ -139,13 +139,13 @@ INSTANTIATE_TEST_SUITE_P(RepeatedStart, CrashTest,
                                          simulator::RepeatedStart::kInvalidJobStatus,
                                          simulator::RepeatedStart::kJobStatusModifying));
 
-void RunSeeds(uint64_t first, uint64_t seeds, bool late) {
+void RunSeeds(uint64_t first, uint64_t seeds, SwarmOptions options) {
   Duration simulated{};
   size_t starts = 0;
   size_t crashes = 0;
   size_t failed = 0;
   for (uint64_t seed = first; seed < first + seeds && failed < 20; ++seed) {
-    const SwarmResult result = RunSwarm(seed, {.late = late});
+    const SwarmResult result = RunSwarm(seed, options);
     simulated += result.simulated;
     starts += result.starts_sent;
     crashes += result.crashes;
@@ -153,7 +153,8 @@ void RunSeeds(uint64_t first, uint64_t seeds, bool late) {
     ++failed;
     ADD_FAILURE() << "seed " << seed << ":\n"
                   << Join(result.failures) << "  replay: build/asan/bin/simulation --seed " << seed
-                  << (late ? " --late" : "") << " --trace";
+                  << (options.late ? " --late" : "") << (options.tenants ? " --tenants" : "")
+                  << " --trace";
   }
   fmt::print("{} seeds, {:.1f} simulated hours, {} starts, {} crashes\n", seeds,
              std::chrono::duration<double>(simulated).count() / 3600, starts, crashes);
@@ -161,12 +162,19 @@ void RunSeeds(uint64_t first, uint64_t seeds, bool late) {
 
 TEST(Simulation, RandomRunsKeepEveryPromise) {
   RunSeeds(FromEnvironment("SIMULATION_FIRST_SEED", 1), FromEnvironment("SIMULATION_SEEDS", 1'000),
-           false);
+           {});
 }
 
 TEST(Simulation, RandomRunsWithALateDtsKeepEveryPromise) {
   RunSeeds(FromEnvironment("SIMULATION_FIRST_SEED", 1),
-           FromEnvironment("SIMULATION_SEEDS", 1'000) / 2, true);
+           FromEnvironment("SIMULATION_SEEDS", 1'000) / 2, {.late = true});
+}
+
+TEST(Simulation, RandomRunsWithTwoTenantsKeepEveryPromise) {
+  const uint64_t first = FromEnvironment("SIMULATION_FIRST_SEED", 1);
+  const uint64_t seeds = FromEnvironment("SIMULATION_SEEDS", 1'000) / 8;
+  RunSeeds(first, seeds, {.tenants = true});
+  RunSeeds(first, seeds, {.late = true, .tenants = true});
 }
 
 int RunOne(uint64_t seed, SwarmOptions options) {
@@ -185,6 +193,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--trace") == 0) options.trace = true;
     if (std::strcmp(argv[i], "--late") == 0) options.late = true;
+    if (std::strcmp(argv[i], "--tenants") == 0) options.tenants = true;
     if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) seed = argv[++i];
   }
   if (seed != nullptr) return dtsop::sim::RunOne(std::strtoull(seed, nullptr, 10), options);

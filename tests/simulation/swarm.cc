@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "tests/simulation/liveness.h"
 #include "tests/simulation/sim_world.h"
+#include "tests/simulation/swarm_neighbour.h"
 #include "tests/simulation/swarm_options.h"
+#include "tests/simulation/swarm_pods.h"
 
 namespace dtsop::sim {
 namespace {
@@ -38,6 +41,7 @@ class Swarm {
     twins_ = random_.Percent(20);
     secret_goes_ = random_.Percent(20);
     prechecks_fail_ = random_.Percent(20);
+    if (options.tenants) neighbour_.emplace(seed, world_, jobs_);
   }
 
   SwarmResult Run() {
@@ -78,12 +82,14 @@ class Swarm {
   static WorldOptions Draw(uint64_t seed, SwarmOptions options, Random& random) {
     WorldOptions world = DrawWorld(seed, options.trace, random);
     if (options.late) MakeLate(seed, &world);
+    if (options.tenants) AddNeighbourAccounts(&world);
     return world;
   }
   static std::string Id(uint64_t n) { return fmt::format("job{}", n); }
 
   void Begin() {
     world_.PutSecret();
+    if (neighbour_) neighbour_->Begin();
     for (uint64_t n = 0; n < jobs_; ++n) {
       simulator::JobConfig config;
       config.job_id = Id(n);
@@ -146,6 +152,7 @@ class Swarm {
     if (random_.Percent(3)) process.machine().JumpWall(seconds(random_.Below(60)));
     if (random_.Percent(60)) RestartTheDead();
     if (late_) Hurry(late_random_.Below(jobs_));
+    if (neighbour_) neighbour_->Disturb(&meddled_);
   }
 
   // People who do not wait until they see what they asked for.
@@ -214,29 +221,7 @@ class Swarm {
     world_.Note("console " + Id(n));
   }
 
-  void RestartTheDead() {
-    std::set<std::string> alive;
-    for (const auto& process : world_.processes()) {
-      if (process->alive()) alive.insert(process->identity());
-    }
-    for (uint64_t n = 0; n < operators_; ++n) {
-      const std::string pod = fmt::format("pod-{}", n);
-      bool running = false;
-      for (const std::string& identity : alive) running |= identity.starts_with(pod);
-      if (running) continue;
-      for (auto it = world_.processes().rbegin(); it != world_.processes().rend(); ++it) {
-        if (!(*it)->identity().starts_with(pod)) continue;
-        // The container was restarted, or another pod took its place.
-        SimProcess& next =
-            same_identity_
-                ? world_.Restart(**it)
-                : world_.AddOperator(fmt::format("{}-{}", pod, world_.processes().size()),
-                                     (*it)->options().clock);
-        next.Start();
-        break;
-      }
-    }
-  }
+  void RestartTheDead() { sim::RestartTheDead(world_, operators_, same_identity_); }
 
   void Heal() {
     world_.Note("heal");
@@ -247,6 +232,7 @@ class Swarm {
     world_.BlockDts(Duration::zero());
     for (size_t i = 0; i < world_.processes().size(); ++i) world_.processes()[i]->Resume();
     RestartTheDead();
+    if (neighbour_) neighbour_->Heal();
     // Nothing can be expected of a DtsJob that is paused, or of a job that breaks down later.
     for (uint64_t n = 0; n < jobs_; ++n) {
       simulator::Job* job = world_.dts().FindJob(Id(n), world_.clock().wall());
@@ -275,6 +261,7 @@ class Swarm {
   Random late_random_;
   const bool late_;
   SimWorld world_;
+  std::optional<Neighbour> neighbour_;
   std::vector<std::string> failures_;
   std::set<std::string> meddled_;
   uint64_t operators_ = 1;

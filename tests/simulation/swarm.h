@@ -22,6 +22,8 @@ struct SwarmOptions {
   bool trace = false;
   // DTS acts and shows late, and meanwhile wishes change and DtsJobs come and go.
   bool late = false;
+  // There is a second tenant.
+  bool tenants = false;
 };
 
 SwarmResult RunSwarm(uint64_t seed, SwarmOptions options);
