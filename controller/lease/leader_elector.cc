@@ -1,7 +1,6 @@
 #include "lease/leader_elector.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/milestone.h"
@@ -12,20 +11,6 @@ namespace dtsop {
 namespace {
 
 constexpr std::string_view kInstanceAnnotation = "dts.aliyun.com/holder-instance";
-
-// A larger number is none to the API server, which would refuse every write.
-constexpr int64_t kTransitionsMax = std::numeric_limits<int32_t>::max();
-
-std::string Annotation(const Json& lease, std::string_view name) {
-  return StringOr(Member(lease, "metadata", "annotations", name));
-}
-
-// The Lease in an answer; null when the answer is something else, as a proxy's may be.
-Json LeaseIn(const HttpResult& result) {
-  auto lease = ParseJson(result.body);
-  const bool usable = lease && !StringOr(Member(*lease, "metadata", "resourceVersion")).empty();
-  return usable ? std::move(*lease) : Json();
-}
 
 }  // namespace
 
@@ -92,72 +77,37 @@ void LeaderElector::OnRead(const HttpResult& result, Now now) {
 void LeaderElector::OnReadLease(Json lease, Now now) {
   lease_ = std::move(lease);
   must_read_ = false;
-  const std::string holder = StringOr(Member(lease_, "spec", "holderIdentity"));
+  const std::string holder = HolderOf(lease_);
   const bool ours = holder == options_.identity;
   if (state_ == State::kLeading) {
     // A write of ours was refused or got no answer. If the Lease is gone we still hold the journal
     // and write it anew; if it is still ours we go on; else somebody has taken it.
-    if (lease_.is_null() || (ours && Annotation(lease_, kInstanceAnnotation) == instance_)) {
+    if (lease_.is_null() || (ours && LeaseAnnotation(lease_, kInstanceAnnotation) == instance_)) {
       return Write(now);
     }
     identity_taken_ = ours;
     StepDown(ours ? "another process uses the same --identity" : "the Lease was taken by " + holder,
              now);
   }
-  const std::string record = holder + "/" + StringOr(Member(lease_, "spec", "renewTime")) + "/" +
-                             StringOr(Member(lease_, "metadata", "resourceVersion"));
-  if (record != seen_record_) {
-    seen_record_ = record;
-    seen_at_ = now.mono;
-  }
-  // Another holder's duration counts, within reason: a tampered one must not lock everybody out.
-  const auto declared = seconds(
-      std::clamp<int64_t>(IntOr(Member(lease_, "spec", "leaseDurationSeconds"), 0), 1, 3600));
-  const bool expired = now.mono - seen_at_ >= declared;
+  const MonoTime free_at = expiry_.At(lease_, now.mono);
+  const bool expired = now.mono >= free_at;
   if (lease_.is_null() || holder.empty() || expired || (ours && !identity_taken_))
     return Write(now);
-  RetryAfter(std::min(JitteredRetry(), std::max(seen_at_ + declared - now.mono, Duration(1))), now);
+  RetryAfter(std::min(JitteredRetry(), free_at - now.mono), now);
 }
 
 Json LeaderElector::LeaseToWrite(Now now) const {
-  Json lease = lease_.is_null() ? Json::object() : lease_;
-  lease["apiVersion"] = "coordination.k8s.io/v1";
-  lease["kind"] = "Lease";
-  Json& metadata = lease["metadata"];
-  metadata["namespace"] = options_.kube_namespace;
-  metadata["name"] = options_.name;
-  metadata.erase("managedFields");
-  if (lease_.is_null()) {
-    metadata.erase("resourceVersion");
-    metadata.erase("uid");
-  }
-  if (!Member(metadata, "annotations").is_object()) metadata["annotations"] = Json::object();
-  metadata["annotations"][std::string(kInstanceAnnotation)] = instance_;
-  if (state_ != State::kStandby) {
-    // A standby that takes the Lease leaves the journal as its predecessor wrote it.
-    std::vector<StartEntry> starts;
-    for (const auto& [nonce, item] : journal_) starts.push_back(item.start);
-    metadata["annotations"].erase(std::string(kStartsAnnotation));
-    if (!starts.empty())
-      metadata["annotations"][std::string(kStartsAnnotation)] = EncodeStarts(starts);
-  }
-  if (!Member(lease, "spec").is_object()) lease["spec"] = Json::object();
-  Json& spec = lease["spec"];
-  const bool taking = StringOr(Member(spec, "holderIdentity")) != options_.identity;
-  spec["renewTime"] = FormatRfc3339Micro(now.wall);
-  if (taking) {
-    spec["acquireTime"] = spec["renewTime"];
-    spec["leaseTransitions"] =
-        lease_.is_null() ? 0
-                         : std::clamp<int64_t>(IntOr(Member(lease_, "spec", "leaseTransitions"), 0),
-                                               0, kTransitionsMax - 1) +
-                               1;
-  }
-  spec["holderIdentity"] = state_ == State::kReleased ? "" : options_.identity;
-  spec["leaseDurationSeconds"] =
-      state_ == State::kReleased
-          ? 1
-          : std::max<int64_t>(1, std::chrono::ceil<seconds>(options_.lease_duration).count());
+  Json lease = lease_;
+  const bool released = state_ == State::kReleased;
+  HoldLease(options_.kube_namespace, options_.name, released ? "" : options_.identity,
+            released ? seconds(1) : options_.lease_duration, now.wall, &lease);
+  Json& annotations = lease["metadata"]["annotations"];
+  annotations[std::string(kInstanceAnnotation)] = instance_;
+  // A standby that takes the Lease leaves the journal as its predecessor wrote it.
+  if (state_ == State::kStandby && !lease_.is_null()) return lease;
+  std::vector<StartEntry> starts;
+  for (const auto& [nonce, item] : journal_) starts.push_back(item.start);
+  annotations[std::string(kStartsAnnotation)] = EncodeStarts(starts);
   return lease;
 }
 
@@ -225,16 +175,13 @@ void LeaderElector::BecomeLeader(bool created, Now now) {
   journal_.clear();
   bool journal_lost = created;
   std::vector<StartEntry> inherited;
-  if (const std::string text = Annotation(lease_, kStartsAnnotation); !text.empty()) {
-    auto starts = DecodeStarts(text);
-    if (starts) {
-      inherited = std::move(*starts);
-    } else {
-      journal_lost = true;
-      outbox_.Log(LogLevel::kWarn,
-                  "the Lease's list of starts in flight can't be read; starts wait",
-                  {{"error", starts.error().message}});
-    }
+  // A list that is not there was removed, or there was none yet: an empty one says so.
+  if (auto starts = DecodeStarts(LeaseAnnotation(lease_, kStartsAnnotation))) {
+    inherited = std::move(*starts);
+  } else {
+    journal_lost = true;
+    outbox_.Log(LogLevel::kWarn, "the Lease's list of starts in flight can't be read; starts wait",
+                {{"error", starts.error().message}});
   }
   // What this process brought to its end while the Lease could not be written is over.
   std::erase_if(inherited,
@@ -253,7 +200,7 @@ void LeaderElector::StepDown(std::string_view cause, Now now) {
   journal_.clear();
   must_read_ = true;
   urgent_ = false;
-  seen_record_.clear();
+  expiry_.Reset();
   next_at_ = std::max(next_at_, now.mono);
   listener_.on_stopped(now);
 }

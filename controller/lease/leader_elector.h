@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "io/outbox.h"
+#include "lease/lease_object.h"
 #include "lease/start_entry.h"
 
 namespace dtsop {
@@ -98,10 +99,9 @@ class LeaderElector {
   bool urgent_ = false;    // an announcement waits
   MonoTime next_at_{};
   MonoTime last_write_sent_ = MonoTime::min();
-  Json lease_;                   // as last read or written; null: there is none
-  std::string seen_record_;      // holder, renewal and version of another holder's Lease ...
-  MonoTime seen_at_{};           // ... and when it was first seen so
-  bool identity_taken_ = false;  // another live process uses our identity
+  Json lease_;                                  // as last read or written; null: there is none
+  LeaseExpiry expiry_;                          // of another holder's Lease
+  bool identity_taken_ = false;                 // another live process uses our identity
   std::map<std::string, JournalItem> journal_;  // by nonce
   // Nonces that this process has forgotten and that the Lease may still name.
   std::set<std::string> forgotten_;

@@ -63,7 +63,26 @@ TEST(Journal, AForgottenStartLeavesWithTheNextWrite) {
   a.Turn();
   a.elector.Forget("n1");
   a.Run(seconds(3));
-  EXPECT_EQ(lease.Starts(), "");
+  EXPECT_EQ(lease.Starts(), "[]");
+}
+
+// Review: the annotation was removed, and nobody knew that there had been starts.
+TEST(Journal, IsLostWhenItIsNotThere) {
+  FakeLease lease;
+  {
+    ElectorRig a(lease);
+    a.Turn();
+    EXPECT_TRUE(a.lost) << "the Lease is new";
+    EXPECT_EQ(lease.Starts(), "[]");
+  }
+  ElectorRig b(lease);
+  b.Turn();
+  EXPECT_FALSE(b.lost);
+  lease.Edit({{"metadata", {{"annotations", {{std::string(kStartsAnnotation), nullptr}}}}}});
+  ElectorRig c(lease);
+  c.Turn();
+  ASSERT_TRUE(c.Leading());
+  EXPECT_TRUE(c.lost);
 }
 
 TEST(Journal, AStartThatWasForgottenWhileTheLeaseCouldNotBeWrittenIsNotInherited) {

@@ -26,6 +26,7 @@ TEST(Acquire, AMissingLeaseIsCreated) {
 TEST(Acquire, AReleasedLeaseIsTakenAtOnce) {
   FakeLease lease;
   lease.lease = HeldBy("");
+  lease.Edit({{"metadata", {{"annotations", {{std::string(kStartsAnnotation), "[]"}}}}}});
   ElectorRig a(lease);
   a.Turn();
   EXPECT_TRUE(a.Leading());
