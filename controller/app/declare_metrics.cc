@@ -25,6 +25,9 @@ void DeclareMetrics(Metrics& metrics) {
   for (const char* cause : {"too large", "invalid"}) {
     metrics.Declare(metric::kUnreadableJobs, {cause});
   }
+  for (const char* where : {"here", "elsewhere", "unknown"}) {
+    metrics.Declare(metric::kNamespaces, {where});
+  }
   metrics.Declare(metric::kStartsInFlight, {});
   metrics.Declare(metric::kBreakerOpened, {});
   metrics.Declare(metric::kBreakersOpen, {});

@@ -50,10 +50,17 @@ struct Operator::Parts {
                  [this](const std::vector<std::string>& nonces, MonoTime sent) {
                    reconciler.OnAnnounced(nonces, sent);
                  }}),
-        reconciler({store, queue, elector, credentials, dts, fleet, events, outbox, random, metrics,
-                    options.default_region, [this](const std::string& kube_namespace) {
-                      return KnownAsOf(kube_namespace);
-                    }}) {
+        namespaces(options.lease_namespace + "/" + options.lease_name, outbox,
+                   {[this](const std::string& name) { return reconciler.IsUntouched(name); },
+                    [this](const std::string& name, bool taken_over, Now now) {
+                      reconciler.OnNamespaceHeld(name, taken_over, now);
+                    },
+                    [this](const std::string& name) { reconciler.OnNamespaceNotHeld(name); },
+                    [this](const ObjectKey& who) { queue.Add(who); }}),
+        reconciler(
+            {store, queue, elector, namespaces, credentials, dts, fleet, events, outbox, random,
+             metrics, options.default_region,
+             [this](const std::string& kube_namespace) { return KnownAsOf(kube_namespace); }}) {
     if (options.namespaces.empty()) options.namespaces.emplace_back();
     for (const std::string& name : options.namespaces) {
       reflectors.push_back(
@@ -96,6 +103,7 @@ struct Operator::Parts {
   Fleet fleet;
   EventRecorder events;
   LeaderElector elector;
+  NamespaceLeases namespaces;
   Reconciler reconciler;
   std::vector<std::unique_ptr<Reflector>> reflectors;
 
@@ -117,6 +125,7 @@ void Operator::Parts::Advance(Now now) {
   if (now.mono >= next_sweep) Sweep(now);
   more_work = false;
   if (Working(now)) {
+    namespaces.Tick(now);
     dts.Advance(now);
     for (int passes = 0; passes < kPassesMax; ++passes) {
       const auto key = queue.Get(now.mono);
@@ -133,7 +142,7 @@ void Operator::Parts::Advance(Now now) {
 
 void Operator::Parts::AdvanceStop(Now now) {
   const bool overdue = now.mono >= stop_until;
-  if (!releasing && (reconciler.Drained() || overdue)) {
+  if (!releasing && (reconciler.Drained(now) || overdue)) {
     releasing = true;
     elector.Release(
         [this](Now) {
@@ -155,6 +164,7 @@ void Operator::Parts::Sweep(Now now) {
     reconciler.Sweep(now);
     // Counted by the leader only, so that the sum over all pods is right.
     for (const auto& [key, job] : store.jobs()) {
+      if (!namespaces.IsHeld(key.namespace_name, now)) continue;
       const Condition* condition = FindCondition(job.status, "Ready");
       const bool known = condition != nullptr && condition->status != "Unknown";
       ++ready[!known ? 2 : condition->status == "True" ? 0 : 1];
@@ -169,6 +179,10 @@ void Operator::Parts::Sweep(Now now) {
   metrics.Set(metric::kJobs, {"True"}, static_cast<double>(ready[0]));
   metrics.Set(metric::kJobs, {"False"}, static_cast<double>(ready[1]));
   metrics.Set(metric::kJobs, {"Unknown"}, static_cast<double>(ready[2]));
+  const NamespaceLeases::Counts counts = namespaces.Count(now);
+  metrics.Set(metric::kNamespaces, {"here"}, static_cast<double>(counts.here));
+  metrics.Set(metric::kNamespaces, {"elsewhere"}, static_cast<double>(counts.elsewhere));
+  metrics.Set(metric::kNamespaces, {"unknown"}, static_cast<double>(counts.unknown));
   metrics.Set(metric::kQueueDepth, {"dtsjob"}, static_cast<double>(queue.depth()));
 }
 
@@ -208,7 +222,7 @@ MonoTime Operator::NextWakeup() const {
   if (p.Synced() && !p.releasing) next = std::min(next, p.elector.NextWakeup());
   if (p.more_work) return p.handled_at;
   if (p.Working(Now{p.handled_at, {}}))
-    next = std::min({next, p.queue.NextDue(), p.dts.NextWakeup()});
+    next = std::min({next, p.queue.NextDue(), p.dts.NextWakeup(), p.namespaces.NextWakeup()});
   return next;
 }
 

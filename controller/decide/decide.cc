@@ -201,6 +201,8 @@ constexpr std::array kChecks = {&IsDeleted,        &RecordsStartResult,  &IsPaus
 }  // namespace
 
 bool FreshEnoughToAct(Draft& draft) {
+  // Both are asked at once.
+  if (!draft.s.namespace_fresh) draft.Do(Effect::kCheckNamespace);
   if (!draft.ObservationIsFresh()) {
     draft.Observe();
     return false;
@@ -209,7 +211,7 @@ bool FreshEnoughToAct(Draft& draft) {
     draft.Do(Effect::kReadLive);
     return false;
   }
-  return true;
+  return draft.s.namespace_fresh;
 }
 
 bool WaitOutActFailure(Draft& draft) {

@@ -105,9 +105,12 @@ struct Snapshot {
   bool unchanged_since_start = false;
   // The last call that may have changed the leg, whichever DtsJob asked for it.
   std::optional<LegEffect> leg_effect;
-  MonoTime starts_from;  // no start before this: an earlier leader's announcements are unknown
+  MonoTime starts_from;  // no start before this: what others announced is unknown
 
   bool object_fresh = false;  // the DtsJob is known as of at most kFreshFor ago
+  // No other installation manages the DtsJob's namespace, as of so short a time ago that a call may
+  // begin.
+  bool namespace_fresh = false;
 };
 
 // What the executor is asked to do. All are idempotent: asking again while one is under way, or a
@@ -116,6 +119,7 @@ enum class Effect {
   kFetchCredentials,  // read the Secret
   kObserve,           // ask DTS for the job's state
   kReadLive,          // GET the DtsJob from the API server
+  kCheckNamespace,    // ask the API server whose the namespace is
   kAnnounceStart,     // write the start into the Lease; uses Decision::start
   kCallStart,         // the one StartDtsJob of an announced start; keyed by its nonce
   kForgetStart,       // drop the announcement: recorded in the status, or certainly never called

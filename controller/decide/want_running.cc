@@ -132,8 +132,8 @@ bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
     draft.RequeueAt(draft.s.starts_from);
     return draft.Progress(
         "StartOutcomePending",
-        "The operator's Lease was lost; starts wait until nothing that was announced "
-        "in it can still take effect.");
+        "Another installation managed this namespace until now, or the operator's Lease was lost: "
+        "starts wait until nothing that was called before can still take effect.");
   }
   switch (start.phase) {
     case StartPhase::kAnnouncing:

@@ -24,6 +24,10 @@ enum class Claim {
 // Whether DTS has said by this error that the credentials are not to see the job.
 bool DeniesTheJob(ErrorClass error_class);
 
+// Whether DTS has shown the job to the credentials of this DtsJob, as far as its status tells,
+// which outlives the process and is written by the operator only.
+bool SaysItIsSynced(const DtsJobStatus& status);
+
 struct JobMemory {
   std::string uid;
   Leg leg;  // what `observation` is about; its job is still needed when the object has gone

@@ -36,15 +36,16 @@ void Reconciler::Reconcile(const ObjectKey& key, Now now) {
 void Reconciler::Pass(const ObjectKey& key, Now now) {
   const DtsJob* stored = p_.store.Find(key);
   if (stored == nullptr) {
-    // Its place may be free for a younger DtsJob of the same DTS job.
-    if (auto gone = memories_.extract(key)) {
-      StopObserving(key, gone.mapped());
-      OnClaimChanged(gone.mapped().leg, gone.mapped().claim, Claim::kNone);
-    }
+    Drop(key);
     p_.queue.Remove(key);
+    if (p_.store.InNamespace(key.namespace_name).empty()) {
+      p_.namespaces.Forget(key.namespace_name);
+      starts_from_in_.erase(key.namespace_name);
+    }
     return;
   }
   if (!p_.elector.Leading(now)) return;
+  if (!p_.namespaces.Holds(key.namespace_name, now)) return TellNotHeld(*stored, now);
   const CredentialsCache::Entry keys = p_.credentials.For(*stored, now);
   JobMemory& memory = MemoryOf(*stored, keys, now);
   const Standing standing = StandingOf(*stored, keys);
@@ -94,7 +95,10 @@ Snapshot Reconciler::Gather(const DtsJob& job, const JobMemory& memory,
   s.start_known_at = memory.start_known_at;
   s.unchanged_since_start = memory.before_start.has_value();
   if (const LegEffect* effect = legs_.Find(LegOfJob(job))) s.leg_effect = *effect;
-  s.starts_from = starts_from_;
+  const auto from = starts_from_in_.find(job.key.namespace_name);
+  s.starts_from =
+      from == starts_from_in_.end() ? starts_from_ : std::max(starts_from_, from->second);
+  s.namespace_fresh = now.mono < p_.namespaces.ActUntil(job.key.namespace_name);
   if (const StartState* start = StartOf(job)) {
     s.start = start->pending;
     s.start_result = start->result;

@@ -19,6 +19,7 @@
 #include "effects/write_line.h"
 #include "io/outbox.h"
 #include "lease/leader_elector.h"
+#include "lease/namespace_leases.h"
 #include "observe/metrics.h"
 #include "queue/work_queue.h"
 #include "store/store.h"
@@ -31,6 +32,7 @@ class Reconciler {
     Store& store;
     WorkQueue& queue;
     LeaderElector& elector;
+    NamespaceLeases& namespaces;
     CredentialsCache& credentials;
     DtsCaller& dts;
     Fleet& fleet;
@@ -45,13 +47,17 @@ class Reconciler {
   explicit Reconciler(Parts parts) : p_(std::move(parts)) {}
 
   // Does what the DtsJob needs now and queues it for when it is to be looked at again. Does nothing
-  // while this process does not lead.
+  // while this process does not lead, or another installation manages the namespace.
   void Reconcile(const ObjectKey& key, Now now);
 
   // The elector's news.
   void OnLeading(const std::vector<StartEntry>& inherited, bool journal_lost, Now now);
   void OnStopped();
   void OnAnnounced(const std::vector<std::string>& nonces, MonoTime sent);
+  // NamespaceLeases' news: which namespaces this installation manages.
+  bool IsUntouched(const std::string& kube_namespace) const;
+  void OnNamespaceHeld(const std::string& kube_namespace, bool taken_over, Now now);
+  void OnNamespaceNotHeld(const std::string& kube_namespace);
   // DtsCaller's and Fleet's news.
   bool OnTurn(const ObjectKey& who);
   void OnRestored(const AccountKey& account, Now now);
@@ -69,7 +75,7 @@ class Reconciler {
   // From now on only what is in flight is brought to its end. Drained: nothing is in flight any
   // more.
   void Drain();
-  bool Drained() const;
+  bool Drained(Now now) const;
 
  private:
   static constexpr size_t kWritesMax = 32;  // small status writes under way
@@ -112,7 +118,10 @@ class Reconciler {
   void NoteEnd(const Leg& leg, uint64_t call, const tl::expected<DtsReply, CallFailure>& reply,
                MonoTime settled_from, Now now);
   void InheritCalls(const DtsJob& job, Now now);
-  bool IsRecorded(const StartState& state) const;
+  bool IsRecorded(const StartState& state, Now now) const;
+  // The memory goes; what it stands for in the eyes of others, too.
+  void Drop(const ObjectKey& key);
+  void TellNotHeld(const DtsJob& job, Now now);
   void KeepOutcome(const Decision& decision, const DtsJob& job);
   void ForgetStart(const DtsJob& job);
   void Act(DtsAction action, const DtsJob& job, JobMemory& memory,
@@ -141,6 +150,7 @@ class Reconciler {
   StartTable starts_;
   LegTable legs_;
   MonoTime starts_from_ = MonoTime::min();
+  std::map<std::string, MonoTime> starts_from_in_;  // the same, by namespace
   bool draining_ = false;
   WriteLine writes_{kWritesMax};
 };

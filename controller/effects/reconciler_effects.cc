@@ -88,6 +88,9 @@ void Reconciler::Perform(const Decision& decision, const DtsJob& job, JobMemory&
       case Effect::kReadLive:
         ReadLive(job, memory, now);
         break;
+      case Effect::kCheckNamespace:
+        p_.namespaces.Check(job.key, now);
+        break;
       case Effect::kAnnounceStart:
         Announce(*decision.start, job, keys, now);
         break;
@@ -227,7 +230,7 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
       {{"object", job.key.ToString()}, {"dtsJobId", job.spec.dts_job_id}, {"action", name}});
   p_.dts.Send(
       {action, account, *keys.credentials, JobParameters(action, job.spec, account.region), "",
-       p_.elector.LeadingUntil()},
+       std::min(p_.elector.LeadingUntil(), p_.namespaces.ActUntil(job.key.namespace_name))},
       [this, leg, call, key = job.key, uid = job.uid, generation = job.generation, name,
        kind = job.spec.desired_state](const tl::expected<DtsReply, CallFailure>& reply, Now then) {
         NoteEnd(leg, call, reply, then.mono + kSettle, then);

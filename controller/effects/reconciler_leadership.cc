@@ -74,7 +74,37 @@ void Reconciler::InheritCalls(const DtsJob& job, Now now) {
     legs_.Inherit(LegOfJob(job), LegEffect::Kind::kSuspend, "", now.mono + kSettle, now.mono);
 }
 
+bool Reconciler::IsUntouched(const std::string& kube_namespace) const {
+  const Store::Range jobs = p_.store.InNamespace(kube_namespace);
+  return std::all_of(jobs.begin(), jobs.end(),
+                     [](const auto& item) { return item.second.status.conditions.empty(); });
+}
+
+void Reconciler::OnNamespaceHeld(const std::string& kube_namespace, bool taken_over, Now now) {
+  // A call of the one before may begin until it can't know the Lease held any more.
+  static_assert(NamespaceLeases::kActWithin <= kCallWithin);
+  if (taken_over) starts_from_in_[kube_namespace] = now.mono + kCallWithin + kSettle;
+  for (const auto& [key, job] : p_.store.InNamespace(kube_namespace)) {
+    if (taken_over) InheritCalls(job, now);
+    p_.queue.Add(key);
+  }
+}
+
+void Reconciler::OnNamespaceNotHeld(const std::string& kube_namespace) {
+  for (const auto& [key, job] : p_.store.InNamespace(kube_namespace)) {
+    Drop(key);
+    p_.queue.Add(key);
+  }
+}
+
+void Reconciler::TellNotHeld(const DtsJob& job, Now now) {
+  const std::string problem = p_.namespaces.ProblemOf(job.key.namespace_name);
+  if (problem.empty()) return;
+  p_.events.Record(job, "Warning", "NamespaceNotHeld", "Reconcile", problem, now);
+}
+
 void Reconciler::OnStopped() {
+  p_.namespaces.Clear();
   p_.metrics.Set(metric::kLeader, {"dts-operator"}, 0);
   writes_.Clear();  // all DtsJobs are looked at when this process leads again
   // What was learned may be outdated when this process leads again. Calls under way still report to
@@ -93,7 +123,8 @@ void Reconciler::Sweep(Now now) {
     const StartState& state = here->second;
     const DtsJob* job = p_.store.Find(state.entry.object);
     const PendingStart& pending = state.pending;
-    if (job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) {
+    const bool held = p_.namespaces.IsHeld(state.entry.object.namespace_name, now);
+    if (held && job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) {
       // A DtsJob that lives sees to its own start. But if it has no claim, it neither looks nor
       // calls, and must not keep others waiting for longer than the start can take effect.
       const bool waits = pending.phase == StartPhase::kUncertain && !state.result;
@@ -126,15 +157,16 @@ void Reconciler::Drain() {
 }
 
 // Nobody has to write down how the start ended: it is written, or there is nowhere to write it.
-bool Reconciler::IsRecorded(const StartState& state) const {
+bool Reconciler::IsRecorded(const StartState& state, Now now) const {
   const DtsJob* job = p_.store.Find(state.entry.object);
-  return job == nullptr || job->uid != state.entry.uid || job->status.start == state.result->record;
+  return job == nullptr || !p_.namespaces.IsHeld(state.entry.object.namespace_name, now) ||
+         job->uid != state.entry.uid || job->status.start == state.result->record;
 }
 
-bool Reconciler::Drained() const {
-  const bool busy = std::any_of(starts_.begin(), starts_.end(), [this](const auto& item) {
+bool Reconciler::Drained(Now now) const {
+  const bool busy = std::any_of(starts_.begin(), starts_.end(), [this, now](const auto& item) {
     const StartState& state = item.second;
-    return state.result ? !IsRecorded(state) : state.pending.phase == StartPhase::kCalling;
+    return state.result ? !IsRecorded(state, now) : state.pending.phase == StartPhase::kCalling;
   });
   return !busy && writes_.taken() == 0;
 }

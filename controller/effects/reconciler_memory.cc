@@ -22,19 +22,17 @@ bool MayBeCuredByOtherKeys(const std::optional<FailureRecord>& record) {
   }
 }
 
-// The status outlives the process. It is written by the operator only, and says Synced=True only of
-// a job that DTS has shown.
-bool SaysItIsSynced(const DtsJobStatus& status) {
-  const Condition* synced = FindCondition(status, "Synced");
-  return synced != nullptr && synced->status == "True";
-}
-
 void ForgetWhatOtherKeysMayCure(JobMemory& memory) {
   if (MayBeCuredByOtherKeys(memory.observe_failure)) memory.observe_failure.reset();
   if (MayBeCuredByOtherKeys(memory.act_failure)) memory.act_failure.reset();
 }
 
 }  // namespace
+
+bool SaysItIsSynced(const DtsJobStatus& status) {
+  const Condition* synced = FindCondition(status, "Synced");
+  return synced != nullptr && synced->status == "True";
+}
 
 JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry& keys, Now now) {
   JobMemory& memory = memories_[job.key];
@@ -85,6 +83,14 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     memory.start_known_at = now.mono;
   }
   return memory;
+}
+
+// Its place may be free for a younger DtsJob of the same DTS job.
+void Reconciler::Drop(const ObjectKey& key) {
+  if (auto gone = memories_.extract(key)) {
+    StopObserving(key, gone.mapped());
+    OnClaimChanged(gone.mapped().leg, gone.mapped().claim, Claim::kNone);
+  }
 }
 
 JobMemory* Reconciler::Recall(const ObjectKey& key, const std::string& uid) {

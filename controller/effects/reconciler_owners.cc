@@ -19,10 +19,13 @@ bool DeniesTheJob(ErrorClass error_class) {
 
 Claim Reconciler::ClaimOf(const DtsJob& job) const {
   if (job.deleting) return Claim::kNone;
-  const auto at = memories_.find(job.key);
-  // Not looked at yet: its own pass will tell.
-  if (at == memories_.end() || at->second.uid != job.uid) return Claim::kOpen;
-  return at->second.claim;
+  if (const auto at = memories_.find(job.key); at != memories_.end() && at->second.uid == job.uid) {
+    return at->second.claim;
+  }
+  // Not looked at yet: its own pass will tell. Of what another installation manages the status
+  // does.
+  if (!p_.namespaces.IsElsewhere(job.key.namespace_name)) return Claim::kOpen;
+  return SaysItIsSynced(job.status) ? Claim::kProven : Claim::kNone;
 }
 
 void Reconciler::UpdateClaim(const DtsJob& job, const CredentialsCache::Entry& keys,

@@ -47,7 +47,8 @@ void Reconciler::OnAnnounced(const std::vector<std::string>& nonces, MonoTime se
 
 void Reconciler::CallStart(const DtsJob& job, const CredentialsCache::Entry& keys, Now now) {
   StartState* state = StartOf(job);
-  const MonoTime until = std::min(state->pending.call_until, p_.elector.LeadingUntil());
+  const MonoTime until = std::min({state->pending.call_until, p_.elector.LeadingUntil(),
+                                   p_.namespaces.ActUntil(job.key.namespace_name)});
   if (draining_ || now.mono >= until) return;
   state->pending.phase = StartPhase::kCalling;
   if (JobMemory* memory = Recall(job.key, job.uid); memory != nullptr && memory->observation) {

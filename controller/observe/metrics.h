@@ -42,6 +42,11 @@ inline constexpr MetricDef kApiSeconds = {"dts_api_call_duration_seconds",
                                           {"action", "", ""}};
 inline constexpr MetricDef kJobs = {
     "dts_jobs", "DtsJobs known, by Ready status.", MetricKind::kGauge, {"ready", "", ""}};
+inline constexpr MetricDef kNamespaces = {
+    "dts_namespaces",
+    "Namespaces with DtsJobs, by whether this installation manages them.",
+    MetricKind::kGauge,
+    {"managed", "", ""}};
 inline constexpr MetricDef kStartsInFlight = {"dts_starts_in_flight",
                                               "Starts announced in the Lease and not yet recorded.",
                                               MetricKind::kGauge,

@@ -79,6 +79,11 @@ const DtsJob* Store::Find(const ObjectKey& key) const {
   return at == jobs_.end() ? nullptr : &at->second;
 }
 
+Store::Range Store::InNamespace(const std::string& kube_namespace) const {
+  const std::string next = kube_namespace + '\0';  // the least text that is greater
+  return {jobs_.lower_bound({kube_namespace, ""}), jobs_.lower_bound({next, ""})};
+}
+
 const std::set<AgedKey>& Store::ForDtsJob(const std::string& dts_job_id) const {
   static const std::set<AgedKey> kNone;
   const auto at = by_dts_job_.find(dts_job_id);

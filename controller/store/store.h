@@ -35,6 +35,16 @@ inline ObjectKey SecretOf(const DtsJob& job) {
 
 class Store {
  public:
+  // A part of jobs().
+  struct Range {
+    using Iterator = std::map<ObjectKey, DtsJob>::const_iterator;
+    Iterator first;
+    Iterator last;
+    Iterator begin() const { return first; }
+    Iterator end() const { return last; }
+    bool empty() const { return first == last; }
+  };
+
   // From the watch or a list: adds or replaces. False when `job` is not newer than what is stored.
   bool Upsert(DtsJob job);
   // From the answer to a read or write of our own: replaces the same object (by uid) only, so that
@@ -54,6 +64,7 @@ class Store {
   // Valid until the next change of the store; nullptr when not stored.
   const DtsJob* Find(const ObjectKey& key) const;
   const std::map<ObjectKey, DtsJob>& jobs() const { return jobs_; }
+  Range InNamespace(const std::string& kube_namespace) const;
   // All DtsJobs that name this DTS job, the oldest first.
   const std::set<AgedKey>& ForDtsJob(const std::string& dts_job_id) const;
   // The keys of all DtsJobs whose SecretOf is `secret`, in key order.

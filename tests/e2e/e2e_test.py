@@ -133,6 +133,8 @@ class EndToEnd(unittest.TestCase):
         self.sh(f"{UPGRADE} --wait")
         self.sh(ROLLOUT)
         self.new_job_is_started_once(16)
+        self.assertRegex(self.sh("kubectl get leases -A --field-selector metadata.name=dtsjobs.dts.aliyun.com"),
+                         r"shop +dtsjobs.dts.aliyun.com +dts-system/dts-operator")
 
     def test_10_a_thousand_jobs_fit(self):
         for n in range(1, MANY + 1):

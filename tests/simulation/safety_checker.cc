@@ -7,11 +7,14 @@
 
 #include "base/strings.h"
 #include "decide/decide.h"
+#include "lease/namespace_leases.h"
 
 namespace dtsop::sim {
 namespace {
 
 constexpr size_t kFailuresMax = 20;
+// How long a process may rest on a Lease that it has lost, by the slowest clock.
+constexpr Duration kLostALease = NamespaceLeases::kActWithin * 5 / 4;
 
 bool Acts(std::string_view action) {
   return action == "StartDtsJob" || action == "SuspendDtsJob" || action == "StopDtsJob";
@@ -78,7 +81,7 @@ void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
   }
   ++starts_sent_;
   if (++in_flight_[job] > 1) Fail("S1: two StartDtsJob in flight for " + job);
-  CheckStart(call);
+  CheckStart(process, call);
   CheckLooked(process, job);
   leg.quiet_caller.clear();
 }
@@ -112,7 +115,7 @@ void SafetyChecker::OnEnded(const SimProcess&, const HttpRequest& request) {
   count = std::max(count - 1, 0);
 }
 
-void SafetyChecker::CheckStart(const simulator::ReceivedCall& call) {
+void SafetyChecker::CheckStart(const SimProcess& process, const simulator::ReceivedCall& call) {
   const auto found = announced_.find(call.nonce);
   if (found == announced_.end())
     return Fail("S2: StartDtsJob was sent without a durable announcement");
@@ -126,6 +129,23 @@ void SafetyChecker::CheckStart(const simulator::ReceivedCall& call) {
   if (attempts.size() > static_cast<size_t>(kAttemptsMax))
     Fail(fmt::format("S4: {} attempts to start {}", attempts.size(), entry.dts_job_id));
   CheckWished(found->second);
+  CheckManaged(process, found->second);
+}
+
+// S16: the namespace is the process's installation's, or was until a moment ago.
+void SafetyChecker::CheckManaged(const SimProcess& process, const Announced& announced) {
+  const OperatorOptions& core = process.options().core;
+  const std::string installation = core.lease_namespace + "/" + core.lease_name;
+  const WallTime lately = clock_.wall() - kLostALease;
+  const auto history = store_.History(
+      SimStore::Key("leases", announced.entry.object.namespace_name, kNamespaceLease));
+  for (size_t i = 0; i < history.size(); ++i) {
+    const bool current_then = i + 1 == history.size() || history[i + 1]->time >= lately;
+    if (current_then && !history[i]->deleted && HolderOf(history[i]->object) == installation)
+      return;
+  }
+  Fail(fmt::format("S16: {} is started by {}, which does not hold its namespace",
+                   announced.entry.object.ToString(), installation));
 }
 
 // S5: somebody wished the job to run, not long before the start was announced.

@@ -80,12 +80,13 @@ class SafetyChecker {
   };
 
   void Fail(std::string what);
-  void CheckStart(const simulator::ReceivedCall& call);
+  void CheckStart(const SimProcess& process, const simulator::ReceivedCall& call);
   void CheckLooked(const SimProcess& process, const std::string& dts_job_id);
   // Notes it if the job does not run, and is for the account to see.
   void NoteAtRest(const std::string& asker, const std::string& dts_job_id,
                   const std::string& account_id, simulator::DtsSimulator& dts);
   void CheckWished(const Announced& announced);
+  void CheckManaged(const SimProcess& process, const Announced& announced);
   void CheckLeader(const SimProcess& process, std::string_view action);
   void CheckPace(const SimProcess& process, std::string_view action, std::string_view signer);
   void CheckSecrets(std::string_view where, std::string_view text);

@@ -88,6 +88,7 @@ class SimApiServer {
                          WallTime now);
   HttpResult DeleteDtsJob(std::string_view ns, std::string_view name, WallTime now);
   // Creates or replaces a Secret; values are given in the clear.
+  void DeleteLease(std::string_view ns, std::string_view name, WallTime now);
   void PutSecret(std::string_view ns, std::string_view name, const Json& values, WallTime now);
   void DeleteSecret(std::string_view ns, std::string_view name, WallTime now);
   // null when it does not exist.

@@ -66,6 +66,14 @@ void SimApiServer::DeleteSecret(std::string_view ns, std::string_view name, Wall
   Serve(target, Call("DELETE", nullptr), now, kLatest);
 }
 
+void SimApiServer::DeleteLease(std::string_view ns, std::string_view name, WallTime now) {
+  Target target;
+  target.resource = FindResource("coordination.k8s.io", "v1", "leases");
+  target.ns = ns;
+  target.name = name;
+  Serve(target, Call("DELETE", nullptr), now, kLatest);
+}
+
 Json SimApiServer::DtsJob(std::string_view ns, std::string_view name) const {
   const SimVersion* found = store_.Get(SimStore::Key(DtsJobs().plural, ns, name));
   return found == nullptr ? Json() : found->object;

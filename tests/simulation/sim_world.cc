@@ -62,10 +62,12 @@ SimWorld::SimWorld(WorldOptions options)
 
 SimWorld::~SimWorld() = default;
 
-SimProcess& SimWorld::AddOperator(const std::string& identity, MachineClock::Error clock) {
+SimProcess& SimWorld::AddOperator(const std::string& identity, MachineClock::Error clock,
+                                  const std::string& installation) {
   SimProcess::Options options;
   options.core.identity = identity;
   options.core.lease_namespace = kLeaseNamespace;
+  options.core.lease_name = installation;
   if (options_.lease) {
     options.core.lease_duration = options_.lease->duration;
     options.core.renew_deadline = options_.lease->renew_deadline;

@@ -64,8 +64,10 @@ class SimWorld final : private ProcessObserver {
   SimWorld(const SimWorld&) = delete;
   SimWorld& operator=(const SimWorld&) = delete;
 
-  // A new process, not started. It stays valid to the end of the run, also dead.
-  SimProcess& AddOperator(const std::string& identity, MachineClock::Error clock = {});
+  // A new process, not started. It stays valid to the end of the run, also dead. Those of one
+  // installation share the leader's Lease of that name.
+  SimProcess& AddOperator(const std::string& identity, MachineClock::Error clock = {},
+                          const std::string& installation = "dts-operator");
   // A new process in the place of a dead one: the same pod on the same machine.
   SimProcess& Restart(const SimProcess& dead);
 

@@ -42,6 +42,8 @@ class Swarm {
     secret_goes_ = random_.Percent(20);
     prechecks_fail_ = random_.Percent(20);
     if (options.tenants) neighbour_.emplace(seed, world_, jobs_);
+    // Of another installation, which knows nothing of the others' Lease.
+    rival_ = late_ && Random(seed ^ 0x217a1ULL).Percent(30);
   }
 
   SwarmResult Run() {
@@ -107,12 +109,12 @@ class Swarm {
       if (random_.Percent(80)) Create(n);
     }
     for (uint64_t n = 0; n < operators_; ++n) {
-      MachineClock::Error clock;
-      clock.mono_offset = seconds(random_.Below(10'000));
-      clock.wall_offset = seconds(random_.Below(240)) - seconds(120);
-      clock.rate_ppm = static_cast<int64_t>(random_.Below(400'000)) - 200'000;
-      world_.AddOperator(fmt::format("pod-{}", n), clock).Start();
+      pods_.push_back(fmt::format("pod-{}", n));
+      world_.AddOperator(pods_.back(), DrawClock(random_)).Start();
     }
+    if (!rival_) return;
+    pods_.emplace_back("rival-0");
+    world_.AddOperator(pods_.back(), DrawClock(late_random_), "rival").Start();
   }
 
   void Create(uint64_t n) {
@@ -221,7 +223,7 @@ class Swarm {
     world_.Note("console " + Id(n));
   }
 
-  void RestartTheDead() { sim::RestartTheDead(world_, operators_, same_identity_); }
+  void RestartTheDead() { sim::RestartTheDead(world_, pods_, same_identity_); }
 
   void Heal() {
     world_.Note("heal");
@@ -277,6 +279,8 @@ class Swarm {
   bool twins_ = false;
   bool secret_goes_ = false;
   bool prechecks_fail_ = false;
+  bool rival_ = false;
+  std::vector<std::string> pods_;
   size_t crashes_ = 0;
 };
 

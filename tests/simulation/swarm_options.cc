@@ -54,6 +54,14 @@ void MakeLate(uint64_t seed, WorldOptions* options) {
   }
 }
 
+MachineClock::Error DrawClock(Random& random) {
+  MachineClock::Error clock;
+  clock.mono_offset = seconds(random.Below(10'000));
+  clock.wall_offset = seconds(random.Below(240)) - seconds(120);
+  clock.rate_ppm = static_cast<int64_t>(random.Below(400'000)) - 200'000;
+  return clock;
+}
+
 WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random) {
   WorldOptions options;
   options.seed = seed;

@@ -15,4 +15,7 @@ void MakeLate(uint64_t seed, WorldOptions* options);
 // nobody knows how it does.
 WorldOptions DrawWorld(uint64_t seed, bool trace, Random& random);
 
+// A clock that is minutes off and runs up to a fifth too fast or too slow.
+MachineClock::Error DrawClock(Random& random);
+
 }  // namespace dtsop::sim

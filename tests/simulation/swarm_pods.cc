@@ -2,30 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <set>
-#include <string>
-
 namespace dtsop::sim {
 
-void RestartTheDead(SimWorld& world, uint64_t pods, bool same_identity) {
-  std::set<std::string> alive;
-  for (const auto& process : world.processes()) {
-    if (process->alive()) alive.insert(process->identity());
-  }
-  for (uint64_t n = 0; n < pods; ++n) {
-    const std::string pod = fmt::format("pod-{}", n);
-    bool running = false;
-    for (const std::string& identity : alive) running |= identity.starts_with(pod);
-    if (running) continue;
-    for (auto it = world.processes().rbegin(); it != world.processes().rend(); ++it) {
-      if (!(*it)->identity().starts_with(pod)) continue;
-      SimProcess& next =
-          same_identity ? world.Restart(**it)
-                        : world.AddOperator(fmt::format("{}-{}", pod, world.processes().size()),
-                                            (*it)->options().clock);
-      next.Start();
-      break;
+void RestartTheDead(SimWorld& world, const std::vector<std::string>& pods, bool same_identity) {
+  for (const std::string& pod : pods) {
+    const SimProcess* last = nullptr;
+    for (const auto& process : world.processes()) {
+      if (process->identity().starts_with(pod)) last = process.get();
     }
+    if (last->alive()) continue;
+    SimProcess& next =
+        same_identity ? world.Restart(*last)
+                      : world.AddOperator(fmt::format("{}-{}", pod, world.processes().size()),
+                                          last->options().clock, last->options().core.lease_name);
+    next.Start();
   }
 }
 

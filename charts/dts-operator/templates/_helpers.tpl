@@ -71,6 +71,14 @@ rules:
   - apiGroups: [events.k8s.io]
     resources: [events]
     verbs: [create, patch]
+  # Which installation manages the namespace. A create cannot be limited to a name.
+  - apiGroups: [coordination.k8s.io]
+    resources: [leases]
+    verbs: [create]
+  - apiGroups: [coordination.k8s.io]
+    resources: [leases]
+    resourceNames: [dtsjobs.dts.aliyun.com]
+    verbs: [get, update]
 {{- end }}
 
 {{- /* The flags of the operator, as far as values of the chart set them. */}}

@@ -48,6 +48,9 @@ TEST_F(Deploy, GrantsWhatTheOperatorDoes) {
            "create leases.coordination.k8s.io -n dts-system",
            "get leases.coordination.k8s.io/dts-operator -n dts-system",
            "update leases.coordination.k8s.io/dts-operator -n dts-system",
+           "create leases.coordination.k8s.io -n shop",
+           "get leases.coordination.k8s.io/dtsjobs.dts.aliyun.com -n shop",
+           "update leases.coordination.k8s.io/dtsjobs.dts.aliyun.com -n shop",
            "get secrets/dts-credentials -n shop",
        }) {
     EXPECT_EQ(MayOperator(question), "yes") << question;
@@ -64,6 +67,8 @@ TEST_F(Deploy, GrantsNothingElse) {
            "get leases.coordination.k8s.io/another -n dts-system",
            "delete leases.coordination.k8s.io/dts-operator -n dts-system",
            "update leases.coordination.k8s.io/dts-operator -n kube-system",
+           "get leases.coordination.k8s.io/another -n shop",
+           "delete leases.coordination.k8s.io/dtsjobs.dts.aliyun.com -n shop",
            "get secrets/dts-credentials -n other",
            "get secrets/another -n shop",
            "list secrets -n shop",

@@ -129,6 +129,10 @@ std::string OperatorTest::HolderOfLease() {
   return StringOr(Member(Api().Get(LeasePath()), "spec", "holderIdentity"));
 }
 
+std::string OperatorTest::NamespaceLeasePath() const {
+  return "/apis/coordination.k8s.io/v1/namespaces/" + space_ + "/leases/dtsjobs.dts.aliyun.com";
+}
+
 void OperatorTest::CreateJob(const std::string& name, Json spec) {
   if (!spec.contains("dtsJobId")) {
     spec["dtsJobId"] = name;

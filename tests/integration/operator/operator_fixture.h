@@ -66,6 +66,8 @@ class OperatorTest : public testing::Test {
   std::string JobPath(const std::string& name = "") const;
   static std::string LeasePath();
   static std::string HolderOfLease();
+  // Of the test's namespace: by which installation it is managed.
+  std::string NamespaceLeasePath() const;
 
   static KubeApi& Api();
   DtsEndpoint& dts() { return *dts_; }

@@ -98,7 +98,9 @@ TEST_F(Rights, ToGetADtsJobIsMissedInTheLog) {
 }
 
 TEST_F(Rights, ToCreateTheLeaseIsMissedInTheLog) {
+  // The ClusterRole lets it make the Leases of namespaces, and the leader's may stand in any.
   Remove(kRole, "leases", "create");
+  Remove(kClusterRole, "leases", "create");
   ExpectLogAndRecovery("leases");
 }
 
@@ -110,6 +112,15 @@ TEST_F(Rights, ToReadTheLeaseIsMissedInTheLog) {
 TEST_F(Rights, ToUpdateTheLeaseEndsLeadershipAndIsMissedInTheLog) {
   Remove(kRole, "leases", "update");
   ExpectLogAndRecovery("leases");
+}
+
+TEST_F(Rights, ToReadTheLeaseOfANamespaceIsMissedInTheLogAndInAnEvent) {
+  Remove(kClusterRole, "leases", "get");
+  ExpectLogAndRecovery("the Lease of a namespace");
+  const std::vector<Json> events = Events();
+  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const Json& event) {
+    return StringOr(Member(event, "reason")) == "NamespaceNotHeld";
+  }));
 }
 
 TEST_F(Rights, ToCreateEventsIsMissedInTheLogAndNowhereElse) {

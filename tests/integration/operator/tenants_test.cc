@@ -157,11 +157,12 @@ TEST_F(Tenants, TheSameSecretInTwoNamespacesIsOneAccount) {
     EXPECT_TRUE(BecomesReady(fmt::format("job{}", i)));
     EXPECT_TRUE(BankBecomes(fmt::format("till{}", i + 1), "Running")) << i + 1;
   }
-  // Two paces would have been too fast for DTS.
-  for (const Json& call : dts().Calls()) {
-    EXPECT_EQ(StringOr(Member(call, "verdict")), "accepted") << call;
-  }
-  EXPECT_EQ(dts().Calls("StartDtsJob").size(), 2U * kJobs);
+  // Two paces would have been too fast for DTS, which refuses 5 of 10 calls at once then. A call
+  // that was a moment longer on its way than the one before it may meet a full second all the same.
+  int refused = 0;
+  for (const Json& call : dts().Calls()) refused += StringOr(Member(call, "verdict")) != "accepted";
+  EXPECT_LE(refused, 2);
+  for (int i = 0; i < 2 * kJobs; ++i) EXPECT_EQ(dts().StartsOf(fmt::format("job{}", i)), 1) << i;
 
   // Of two DtsJobs of one DTS job the older one manages it.
   CreateJob("younger", SpecOf("job1"));

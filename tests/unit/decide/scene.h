@@ -15,9 +15,9 @@
 namespace dtsop {
 
 inline std::string_view EffectName(Effect effect) {
-  constexpr std::string_view kNames[] = {"FetchCredentials", "Observe",   "ReadLive",
-                                         "AnnounceStart",    "CallStart", "ForgetStart",
-                                         "Suspend",          "Stop"};
+  constexpr std::string_view kNames[] = {"FetchCredentials", "Observe",       "ReadLive",
+                                         "CheckNamespace",   "AnnounceStart", "CallStart",
+                                         "ForgetStart",      "Suspend",       "Stop"};
   return kNames[static_cast<size_t>(effect)];
 }
 
@@ -55,6 +55,7 @@ class Scene {
     s.region = "cn-hangzhou";
     s.keys = Snapshot::Keys::kReady;
     s.object_fresh = true;
+    s.namespace_fresh = true;
     s.observe_after = MonoTime::min();
     s.starts_from = MonoTime::min();
     s.start_known_at = now.mono;

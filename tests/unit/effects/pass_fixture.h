@@ -49,6 +49,7 @@ class Pass : public ::testing::Test {
   void Run(Duration time) {
     const auto pass = [this] {
       elector_.Tick(probe_.now);
+      namespaces_.Tick(probe_.now);
       dts_.Advance(probe_.now);
       while (const auto key = queue_.Get(probe_.now.mono)) reconciler_.Reconcile(*key, probe_.now);
       fleet_.Advance(probe_.now);
@@ -65,6 +66,11 @@ class Pass : public ::testing::Test {
       return probe_.Answer(200, DumpJson(secret_));
     }
     if (request.target.find("/leases") != std::string::npos) {
+      if (request.target.find("/dts-system/") == std::string::npos) {
+        return probe_.Finish(
+            namespace_leases_[request.target.substr(0, request.target.find("/leases"))].Serve(
+                probe_.Take()));
+      }
       if (!lease_is_mute_) return lease_.Answer(probe_);
       (void)lease_.Serve(request);
       return probe_.Break(HttpError::kTimeout);
@@ -149,6 +155,7 @@ class Pass : public ::testing::Test {
   const ObjectKey kKey = {"shop", "orders"};
   OutboxProbe probe_;
   FakeLease lease_;
+  std::map<std::string, FakeLease> namespace_leases_;  // by the path of the namespace
   Json object_;
   int version_ = 100;
   std::map<std::string, std::string> words_;
@@ -210,8 +217,17 @@ class Pass : public ::testing::Test {
        [this](const std::vector<std::string>& nonces, MonoTime sent) {
          reconciler_.OnAnnounced(nonces, sent);
        }}};
-  Reconciler reconciler_{{store_, queue_, elector_, credentials_, dts_, fleet_, events_,
-                          probe_.outbox, random_, metrics_, "",
+  NamespaceLeases namespaces_{
+      "dts-system/dts-operator",
+      probe_.outbox,
+      {[this](const std::string& name) { return reconciler_.IsUntouched(name); },
+       [this](const std::string& name, bool taken_over, Now now) {
+         reconciler_.OnNamespaceHeld(name, taken_over, now);
+       },
+       [this](const std::string& name) { reconciler_.OnNamespaceNotHeld(name); },
+       [this](const ObjectKey& who) { queue_.Add(who); }}};
+  Reconciler reconciler_{{store_, queue_, elector_, namespaces_, credentials_, dts_, fleet_,
+                          events_, probe_.outbox, random_, metrics_, "",
                           [this](const std::string&) { return probe_.now.mono; }}};
 };
 

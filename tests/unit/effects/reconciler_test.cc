@@ -69,6 +69,8 @@ TEST_F(Pass, ARegionThatIsNotServedIsNeverCalled) {
 
 TEST_F(Pass, AnAnswerAboutAnotherRegionSaysNothingAboutThisOne) {
   words_ = {{"cn-hangzhou", "Synchronizing"}, {"cn-beijing", "NotStarted"}};
+  namespaces_.Holds(kKey.namespace_name, probe_.now);
+  while (!probe_.sent().empty()) Serve();
   reconciler_.Reconcile(*queue_.Get(probe_.now.mono), probe_.now);
   fleet_.Advance(probe_.now);
   ASSERT_EQ(probe_.sent().front().remote, Remote::kDts);
