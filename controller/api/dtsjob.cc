@@ -11,10 +11,11 @@
 namespace dtsop {
 namespace {
 
-constexpr std::array<std::pair<DesiredState, std::string_view>, 3> kDesiredStates = {
+constexpr std::array<std::pair<DesiredState, std::string_view>, 4> kDesiredStates = {
     {{DesiredState::kRunning, "Running"},
      {DesiredState::kSuspended, "Suspended"},
-     {DesiredState::kStopped, "Stopped"}}};
+     {DesiredState::kStopped, "Stopped"},
+     {DesiredState::kUnmanaged, "Unmanaged"}}};
 
 constexpr size_t kRequestBytesMax = 1024;
 constexpr size_t kOddPauseBytesMax = 64;

@@ -29,7 +29,12 @@ struct ObjectKey {
   std::string ToString() const { return namespace_name + "/" + name; }
 };
 
-enum class DesiredState { kRunning, kSuspended, kStopped };
+enum class DesiredState {
+  kRunning,
+  kSuspended,
+  kStopped,
+  kUnmanaged,  // the job is looked at and told of; nothing is ever done to it
+};
 std::string_view DesiredStateName(DesiredState state);
 
 struct DtsJobSpec {

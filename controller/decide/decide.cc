@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "base/crypto.h"
 #include "decide/draft.h"
 #include "status/summarize.h"
 
@@ -155,8 +154,15 @@ bool IsUnderstood(Draft& draft) {
       }
       return draft.Ready("Finished", "The job is finished; DTS does not start it again.");
     default:
-      return draft.job.spec.desired_state == DesiredState::kRunning ? WantRunning(draft, state)
-                                                                    : WantQuiet(draft, state);
+      break;
+  }
+  switch (draft.job.spec.desired_state) {
+    case DesiredState::kRunning:
+      return WantRunning(draft, state);
+    case DesiredState::kUnmanaged:
+      return OnlyReport(draft, state);
+    default:
+      return WantQuiet(draft, state);
   }
 }
 
@@ -224,15 +230,6 @@ bool WaitOutActFailure(Draft& draft) {
   }
   draft.RequeueAt(draft.s.act_failure->next_try);
   return draft.now.mono < draft.s.act_failure->next_try;
-}
-
-std::string StartKey(const DtsJob& job, std::string_view region) {
-  const int64_t episode = job.status.start ? job.status.start->episode : 0;
-  // The instance id was part of it once and is none of the wish; its line stays, so that the
-  // records of jobs without one keep their key.
-  return Sha256Hex(fmt::format("{}\n{}\n\n{}\n{}\n{}", job.uid, job.spec.dts_job_id,
-                               job.spec.direction, region, episode))
-      .substr(0, 32);
 }
 
 Decision Decide(const Snapshot& snapshot, Now now) {

@@ -95,6 +95,12 @@ struct Draft {
     verdict = {Verdict::Kind::kStalled, std::move(reason), std::move(message), true};
     return true;
   }
+  // DTS runs the job, and not without trouble.
+  bool Retrying() {
+    const std::string& error = s.observation->task_error;
+    return Ready("TaskRetrying", fmt::format("DTS is retrying after an error of the task: {}",
+                                             error.empty() ? "no details given" : error));
+  }
   // Progress that only says that calls are under way.
   bool Busy(std::string reason, std::string message) {
     decision.can_wait = true;
@@ -137,10 +143,15 @@ struct Draft {
 // The check of the annotation that pauses; defined in paused.cc.
 bool IsPaused(Draft& draft);
 
-// The two halves of the decision that depend on desiredState; defined in want_running.cc and
-// want_quiet.cc.
+// The parts of the decision that depend on desiredState; defined in want_running.cc, want_quiet.cc
+// and unmanaged.cc.
 bool WantRunning(Draft& draft, JobState state);
 bool WantQuiet(Draft& draft, JobState state);
+bool OnlyReport(Draft& draft, JobState state);
+
+// The next time that the job is to run, it is a new wish with a start of its own; defined in
+// wish.cc.
+void EndEpisode(Draft& draft);
 
 // True: a call does not show yet, and the pass ends with that.
 bool IsInTransition(Draft& draft);

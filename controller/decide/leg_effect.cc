@@ -28,7 +28,7 @@ bool TellsOfQuietCall(const DtsJobStatus& status) {
   return ready != nullptr && (ready->reason == "Suspending" || ready->reason == "Stopping");
 }
 
-LegEffect::Kind KindFor(DesiredState desired) {
+std::optional<LegEffect::Kind> KindFor(DesiredState desired) {
   switch (desired) {
     case DesiredState::kRunning:
       return LegEffect::Kind::kStart;
@@ -36,8 +36,10 @@ LegEffect::Kind KindFor(DesiredState desired) {
       return LegEffect::Kind::kSuspend;
     case DesiredState::kStopped:
       return LegEffect::Kind::kStop;
+    case DesiredState::kUnmanaged:
+      break;
   }
-  return LegEffect::Kind::kStart;
+  return std::nullopt;
 }
 
 }  // namespace dtsop

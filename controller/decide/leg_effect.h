@@ -46,7 +46,7 @@ inline std::string_view ActionOf(LegEffect::Kind kind) {
 // Whether the status tells of a SuspendDtsJob or StopDtsJob that may still act.
 bool TellsOfQuietCall(const DtsJobStatus& status);
 
-// What a DtsJob that wishes `desired` would do to a job that is not so.
-LegEffect::Kind KindFor(DesiredState desired);
+// What a DtsJob that wishes `desired` would do to a job that is not so; none: nothing.
+std::optional<LegEffect::Kind> KindFor(DesiredState desired);
 
 }  // namespace dtsop

@@ -6,19 +6,6 @@
 namespace dtsop {
 namespace {
 
-constexpr int64_t kEpisodesMax = 1'000'000'000;  // bounds what a forged status can say
-
-// The next time that desiredState is Running, it is a new wish with a start of its own.
-void EndEpisode(Draft& draft) {
-  std::optional<StartRecord>& record = draft.decision.status.start;
-  const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;
-  if (record && !record->key.empty() && settled) {
-    StartRecord next;
-    next.episode = std::clamp<int64_t>(record->episode, 0, kEpisodesMax) + 1;
-    record = next;
-  }
-}
-
 // The call was accepted and the job does not show it.
 bool AwaitEffect(Draft& draft, const AcceptedAction& accepted) {
   const Observation& seen = *draft.s.observation;

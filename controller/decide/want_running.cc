@@ -40,14 +40,9 @@ bool IsUp(Draft& draft, JobState state, const StartRecord& record, const std::st
     }
   }
   if (draft.s.start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
-  const Observation& seen = *draft.s.observation;
-  if (state == JobState::kRetrying) {
-    return draft.Ready("TaskRetrying",
-                       fmt::format("DTS is retrying after an error of the task: {}",
-                                   seen.task_error.empty() ? "no details given" : seen.task_error));
-  }
+  if (state == JobState::kRetrying) return draft.Retrying();
   return draft.Ready("Running",
-                     fmt::format("DTS runs the job ({}{}).", seen.status,
+                     fmt::format("DTS runs the job ({}{}).", draft.s.observation->status,
                                  state == JobState::kInitialLoad ? ", initial load" : ""));
 }
 

@@ -223,7 +223,7 @@ void Reconciler::Act(DtsAction action, const DtsJob& job, JobMemory& memory,
   const AccountKey account = AccountOf(job, keys);
   if (!p_.dts.Take(action, account, job.key, now.mono)) return;
   const uint64_t call =
-      legs_.Begin(leg, KindFor(job.spec.desired_state), memory.observation->status, now.mono);
+      legs_.Begin(leg, *KindFor(job.spec.desired_state), memory.observation->status, now.mono);
   const std::string name(DtsActionName(action));
   p_.outbox.Log(
       LogLevel::kInfo, "calling DTS",

@@ -27,6 +27,8 @@ bool AsWished(DesiredState desired, Phase phase, std::string_view word) {
     case DesiredState::kStopped:
       return phase == Phase::kPaused || phase == Phase::kFinished || phase == Phase::kStartable ||
              word == "Stopped";
+    case DesiredState::kUnmanaged:
+      return true;
   }
   return false;
 }

@@ -25,14 +25,6 @@ bool IsStatusWrite(const SendRequest& send) {
          send.request.target.find("/status") != std::string::npos;
 }
 
-bool WishesToRun(const SimVersion& version, const std::string& uid) {
-  const Json& metadata = Member(version.object, "metadata");
-  return !version.deleted && StringOr(Member(metadata, "uid")) == uid &&
-         !metadata.contains("deletionTimestamp") &&
-         StringOr(Member(metadata, "annotations", kPausedAnnotation)) != "true" &&
-         StringOr(Member(version.object, "spec", "desiredState"), "Running") == "Running";
-}
-
 std::map<std::string, Condition> ConditionsOf(const SimVersion& version) {
   std::map<std::string, Condition> conditions;
   for (const Condition& condition : StatusFromJson(Member(version.object, "status")).conditions)
@@ -77,7 +69,7 @@ void SafetyChecker::OnSent(const SimProcess& process, const SendRequest& send) {
   if (call.action != "StartDtsJob") {
     leg.quiet_caller = process.options().name;
     leg.untold = false;
-    return;
+    return CheckQuietWished(call.action, job);
   }
   ++starts_sent_;
   if (++in_flight_[job] > 1) Fail("S1: two StartDtsJob in flight for " + job);
@@ -148,20 +140,6 @@ void SafetyChecker::CheckManaged(const SimProcess& process, const Announced& ann
                    announced.entry.object.ToString(), installation));
 }
 
-// S5: somebody wished the job to run, not long before the start was announced.
-void SafetyChecker::CheckWished(const Announced& announced) {
-  const StartEntry& entry = announced.entry;
-  const WallTime since = announced.at - allowance_.stale_object;
-  const auto history = store_.History(
-      SimStore::Key(DtsJobs().plural, entry.object.namespace_name, entry.object.name));
-  for (size_t i = 0; i < history.size(); ++i) {
-    const bool current_then = i + 1 == history.size() || history[i + 1]->time >= since;
-    if (current_then && WishesToRun(*history[i], entry.uid)) return;
-  }
-  Fail(
-      fmt::format("S5: {} is started although nobody wishes it any more", entry.object.ToString()));
-}
-
 void SafetyChecker::CheckLeader(const SimProcess& process, std::string_view action) {
   const OperatorOptions& core = process.options().core;
   const SimVersion* lease =
@@ -223,6 +201,7 @@ void SafetyChecker::OnLeaseVersion(const SimVersion& version) {
 }
 
 void SafetyChecker::OnJobVersion(const SimVersion& version) {
+  objects_of_[StringOr(Member(version.object, "spec", "dtsJobId"))].insert(version.key);
   const DtsJobStatus status = StatusFromJson(Member(version.object, "status"));
   if (status.start && (status.start->outcome == start_outcome::kSucceeded ||
                        status.start->outcome == start_outcome::kAdopted))

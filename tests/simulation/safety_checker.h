@@ -87,6 +87,9 @@ class SafetyChecker {
                   const std::string& account_id, simulator::DtsSimulator& dts);
   void CheckWished(const Announced& announced);
   void CheckManaged(const SimProcess& process, const Announced& announced);
+  void CheckQuietWished(const std::string& action, const std::string& dts_job_id);
+  bool WasSo(const std::string& key, WallTime since,
+             const std::function<bool(const SimVersion&)>& condition) const;
   void CheckLeader(const SimProcess& process, std::string_view action);
   void CheckPace(const SimProcess& process, std::string_view action, std::string_view signer);
   void CheckSecrets(std::string_view where, std::string_view text);
@@ -106,6 +109,7 @@ class SafetyChecker {
   std::map<std::string, int> effects_;                        // by start key
   std::map<std::string, size_t> effects_by_job_;              // by DTS job
   std::map<std::string, LegFacts> legs_;                      // by DTS job
+  std::map<std::string, std::set<std::string>> objects_of_;   // keys of DtsJobs, by DTS job
   std::map<std::string, std::string> asked_by_;               // process, by nonce
   std::map<std::string, std::deque<MonoTime>> recent_calls_;  // by process, signer and action
   TenantChecker tenants_{[this](std::string what) { Fail(std::move(what)); }};

@@ -145,6 +145,7 @@ void RunSeeds(uint64_t first, uint64_t seeds, SwarmOptions options) {
   size_t crashes = 0;
   size_t failed = 0;
   for (uint64_t seed = first; seed < first + seeds && failed < 20; ++seed) {
+    options.policies = true;
     const SwarmResult result = RunSwarm(seed, options);
     simulated += result.simulated;
     starts += result.starts_sent;
@@ -188,7 +189,7 @@ int RunOne(uint64_t seed, SwarmOptions options) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  dtsop::sim::SwarmOptions options;
+  dtsop::sim::SwarmOptions options{.policies = true};
   const char* seed = nullptr;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--trace") == 0) options.trace = true;

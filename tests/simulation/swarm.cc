@@ -10,6 +10,7 @@
 #include "tests/simulation/swarm_neighbour.h"
 #include "tests/simulation/swarm_options.h"
 #include "tests/simulation/swarm_pods.h"
+#include "tests/simulation/swarm_policies.h"
 
 namespace dtsop::sim {
 namespace {
@@ -27,6 +28,7 @@ class Swarm {
       : random_(seed ^ 0x5eedULL),
         late_random_(seed ^ 0xf11bULL),
         late_(options.late),
+        policies_(seed, options.policies),
         world_(Draw(seed, options, random_)) {
     operators_ = 1 + random_.Below(2);
     jobs_ = 1 + random_.Below(6);
@@ -155,6 +157,7 @@ class Swarm {
     if (random_.Percent(60)) RestartTheDead();
     if (late_) Hurry(late_random_.Below(jobs_));
     if (neighbour_) neighbour_->Disturb(&meddled_);
+    policies_.Disturb(world_, Id(n));
   }
 
   // People who do not wait until they see what they asked for.
@@ -179,6 +182,10 @@ class Swarm {
     if (late_random_.Percent(5)) Twin(n);
   }
 
+  void Annotate(uint64_t n, const char* name, const Json& value) {
+    world_.PatchDtsJob(Id(n), {{"metadata", {{"annotations", {{name, value}}}}}});
+  }
+
   void Edit(uint64_t n) {
     if (world_.DtsJob(Id(n)).is_null()) return Create(n);
     constexpr const char* kStates[] = {"Running", "Suspended", "Stopped"};
@@ -186,16 +193,10 @@ class Swarm {
       case 0:
         return world_.DeleteDtsJob(Id(n));
       case 1:
-        return world_.PatchDtsJob(Id(n), {{"metadata",
-                                           {{"annotations",
-                                             {{"dts.aliyun.com/reconcile-requested-at",
-                                               std::to_string(random_.Below(1'000))}}}}}});
+        return Annotate(n, "dts.aliyun.com/reconcile-requested-at",
+                        std::to_string(random_.Below(1'000)));
       case 2:
-        return world_.PatchDtsJob(
-            Id(n),
-            {{"metadata",
-              {{"annotations",
-                {{"dts.aliyun.com/paused", random_.Percent(50) ? Json("true") : Json()}}}}}});
+        return Annotate(n, "dts.aliyun.com/paused", random_.Percent(50) ? Json("true") : Json());
       default:
         return world_.PatchDtsJob(Id(n), {{"spec", {{"desiredState", kStates[random_.Below(3)]}}}});
     }
@@ -241,9 +242,7 @@ class Swarm {
       simulator::JobConfig sound = job->config();
       sound.failures = 0;
       job->Reconfigure(sound, world_.dts().JobTime(world_.clock().wall()));
-      if (!world_.DtsJob(Id(n)).is_null())
-        world_.PatchDtsJob(Id(n),
-                           {{"metadata", {{"annotations", {{"dts.aliyun.com/paused", nullptr}}}}}});
+      if (!world_.DtsJob(Id(n)).is_null()) Annotate(n, "dts.aliyun.com/paused", nullptr);
     }
   }
 
@@ -262,6 +261,7 @@ class Swarm {
   Random random_;
   Random late_random_;
   const bool late_;
+  SwarmPolicies policies_;
   SimWorld world_;
   std::optional<Neighbour> neighbour_;
   std::vector<std::string> failures_;

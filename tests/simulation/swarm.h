@@ -24,6 +24,8 @@ struct SwarmOptions {
   bool late = false;
   // There is a second tenant.
   bool tenants = false;
+  // Users try all fields that say how a job is to be treated.
+  bool policies = false;
 };
 
 SwarmResult RunSwarm(uint64_t seed, SwarmOptions options);

@@ -107,11 +107,11 @@ TEST(QuietAction, IsNotCalledDoneBeforeTheLastCallIsOver) {
   for (const auto& [desired, word] :
        {std::pair{kStopped, "Failed"}, {kSuspended, "Failed"}, {kSuspended, "Suspending"}}) {
     Scene scene = Scene(desired).Seen(word).Accepted(desired, seconds(5));
-    scene.Called(KindFor(desired), seconds(5), "Synchronizing");
+    scene.Called(*KindFor(desired), seconds(5), "Synchronizing");
     EXPECT_EQ(ConditionsOf(scene.Decide().status),
               "Stopping: Ready=False Reconciling=True Synced=False");
     EXPECT_THAT(scene.Decide().effects, IsEmpty());
-    scene.Called(KindFor(desired), kShowsWithin, "Synchronizing");
+    scene.Called(*KindFor(desired), kShowsWithin, "Synchronizing");
     EXPECT_THAT(ConditionsOf(scene.Decide().status), Not(HasSubstr("Reconciling"))) << word;
   }
 }
@@ -131,7 +131,7 @@ TEST(QuietAction, NeedsAFreshObservationAndAFreshObject) {
 TEST(QuietAction, IsNotRepeatedWhileUnderWayOrAccepted) {
   for (const DesiredState desired : {kSuspended, kStopped}) {
     Scene acting = Scene(desired).Seen("Synchronizing");
-    acting.Calling(KindFor(desired));
+    acting.Calling(*KindFor(desired));
     EXPECT_THAT(EffectsOf(acting.Decide()), IsEmpty());
     Scene accepted = Scene(desired).Seen("Synchronizing").Accepted(desired, seconds(5));
     EXPECT_THAT(EffectsOf(accepted.Decide()), IsEmpty());

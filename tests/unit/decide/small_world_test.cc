@@ -25,7 +25,7 @@ constexpr StartPhase kPhases[] = {StartPhase::kNone, StartPhase::kAnnouncing,
                                   StartPhase::kAnnounced, StartPhase::kCalling,
                                   StartPhase::kUncertain};
 constexpr DesiredState kDesired[] = {DesiredState::kRunning, DesiredState::kSuspended,
-                                     DesiredState::kStopped};
+                                     DesiredState::kStopped, DesiredState::kUnmanaged};
 // None, and one of every class.
 constexpr int kFailures = 11;
 // Fresh; observation old; observation outdated by a call; object unknown; paused; conflict; foreign
@@ -117,7 +117,9 @@ std::string Broken(Scene& scene, const Decision& d) {
     if (!d.start || d.start->attempt < 1 || d.start->attempt > kAttemptsMax) return "bad attempt";
   }
   if (effects.contains("Suspend") || effects.contains("Stop")) {
-    if (scene.job.spec.desired_state == DesiredState::kRunning) return "ended a wanted job";
+    const DesiredState desired = scene.job.spec.desired_state;
+    if (desired == DesiredState::kRunning) return "ended a wanted job";
+    if (desired == DesiredState::kUnmanaged) return "ended a job that it was only to report";
     if (!fresh || waiting || scene.job.paused || scene.s.conflict_with) return "acted blindly";
     if (scene.s.contested_until > scene.now.mono) return "acted before it was known who may";
     if (state == JobState::kUnknown || state == JobState::kLocked || state == JobState::kFinished ||
@@ -179,7 +181,7 @@ TEST(SmallWorld, NoCombinationBreaksARule) {
       }
     }
   }
-  EXPECT_EQ(worlds, 3 * 25 * 5 * 6 * (kFailures - 1 + kCircumstances));
+  EXPECT_EQ(worlds, 4 * 25 * 5 * 6 * (kFailures - 1 + kCircumstances));
 }
 
 TEST(SmallWorld, AnUnchangedSituationLaterIsNotWrittenEither) {
