@@ -18,6 +18,7 @@ constexpr std::array<std::pair<DesiredState, std::string_view>, 4> kDesiredState
      {DesiredState::kUnmanaged, "Unmanaged"}}};
 
 constexpr size_t kRequestBytesMax = 1024;
+constexpr size_t kRestartTokenBytesMax = 512;  // 128 characters
 constexpr size_t kOddPauseBytesMax = 64;
 
 void PutText(Json* object, const char* name, const std::string& value) {
@@ -174,6 +175,8 @@ Result<DtsJob> DtsJobFromJson(const Json& object) {
       CleanText(StringOr(Member(annotations, kReconcileAnnotation),
                          StringOr(Member(annotations, kFluxReconcileAnnotation))),
                 kRequestBytesMax);
+  job.restart = {CleanText(StringOr(Member(object, "spec", "restartToken")), kRestartTokenBytesMax),
+                 CleanText(StringOr(Member(annotations, kRestartAnnotation)), kRequestBytesMax)};
   auto spec = SpecFromJson(Member(object, "spec"));
   if (!spec) return Fail("DtsJob " + job.key.ToString() + ": " + spec.error().message);
   job.spec = std::move(*spec);
@@ -196,27 +199,30 @@ Result<DtsJob> DtsJobFromRecord(const Json& object, const JsonSieve::Record& rec
 }
 
 const JsonShape& DtsJobShape() {
-  static const JsonShape kShape = {
-      "",
-      {{"metadata",
-        {{"name"},
-         {"namespace"},
-         {"uid"},
-         {"resourceVersion"},
-         {"generation"},
-         {"creationTimestamp"},
-         {"deletionTimestamp"},
-         {"annotations",
-          {{kPausedAnnotation}, {kReconcileAnnotation}, {kFluxReconcileAnnotation}}}}},
-       {"spec",
-        {{"dtsJobId"},
-         {"dtsInstanceId"},
-         {"regionId"},
-         {"synchronizationDirection"},
-         {"desiredState"},
-         {"credentialsSecretRef"},
-         {"pollInterval"}}},
-       {"status"}}};
+  static const JsonShape kShape = {"",
+                                   {{"metadata",
+                                     {{"name"},
+                                      {"namespace"},
+                                      {"uid"},
+                                      {"resourceVersion"},
+                                      {"generation"},
+                                      {"creationTimestamp"},
+                                      {"deletionTimestamp"},
+                                      {"annotations",
+                                       {{kPausedAnnotation},
+                                        {kReconcileAnnotation},
+                                        {kFluxReconcileAnnotation},
+                                        {kRestartAnnotation}}}}},
+                                    {"spec",
+                                     {{"dtsJobId"},
+                                      {"dtsInstanceId"},
+                                      {"regionId"},
+                                      {"synchronizationDirection"},
+                                      {"desiredState"},
+                                      {"restartToken"},
+                                      {"credentialsSecretRef"},
+                                      {"pollInterval"}}},
+                                    {"status"}}};
   return kShape;
 }
 
@@ -227,6 +233,8 @@ Json StatusToJson(const DtsJobStatus& status) {
   }
   PutText(&json, "jobStatus", status.job_status);
   PutText(&json, "lastHandledReconcileAt", status.last_handled_reconcile_at);
+  PutText(&json, "lastHandledRestartToken", status.last_handled_restart.token);
+  PutText(&json, "lastHandledRestartAt", status.last_handled_restart.requested_at);
   if (status.start) json["start"] = StartToJson(*status.start);
   if (status.last_error) json["lastError"] = ErrorToJson(*status.last_error);
   if (!status.failed_checks.empty()) json["precheck"] = PrecheckToJson(status.failed_checks);
@@ -249,6 +257,8 @@ DtsJobStatus StatusFromJson(const Json& json) {
   }
   status.failed_checks = PrecheckFromJson(Member(json, "precheck"));
   status.last_handled_reconcile_at = StringOr(Member(json, "lastHandledReconcileAt"));
+  status.last_handled_restart = {StringOr(Member(json, "lastHandledRestartToken")),
+                                 StringOr(Member(json, "lastHandledRestartAt"))};
   return status;
 }
 

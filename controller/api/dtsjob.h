@@ -20,6 +20,7 @@ namespace dtsop {
 inline constexpr std::string_view kApiVersion = "dts.aliyun.com/v1alpha1";
 inline constexpr std::string_view kPausedAnnotation = "dts.aliyun.com/paused";
 inline constexpr std::string_view kReconcileAnnotation = "dts.aliyun.com/reconcile-requested-at";
+inline constexpr std::string_view kRestartAnnotation = "dts.aliyun.com/restart-requested-at";
 inline constexpr std::string_view kFluxReconcileAnnotation = "reconcile.fluxcd.io/requestedAt";
 
 struct ObjectKey {
@@ -47,6 +48,13 @@ struct DtsJobSpec {
   Duration poll_interval = seconds(60);  // between observations of a job that needs nothing
 };
 
+// What a person asks for another start with; each new value that is not empty asks for one.
+struct RestartRequest {
+  std::string token;         // spec.restartToken
+  std::string requested_at;  // the annotation
+  friend bool operator==(const RestartRequest&, const RestartRequest&) = default;
+};
+
 // metav1.Condition.
 struct Condition {
   std::string type;
@@ -59,7 +67,8 @@ struct Condition {
 };
 
 // What became of the last StartDtsJob. An episode is one stretch of desiredState: Running; a new
-// one begins after desiredState was something else, and with it a new start key.
+// one begins after desiredState was something else, or when another start is asked for, and with it
+// a new start key.
 struct StartRecord {
   std::string key;  // empty: nothing has been started in this episode
   int64_t episode = 0;
@@ -105,6 +114,7 @@ struct DtsJobStatus {
   std::optional<LastError> last_error;
   std::vector<PrecheckItem> failed_checks;  // of a failed precheck; at most kFailedChecksShown
   std::string last_handled_reconcile_at;
+  RestartRequest last_handled_restart;
   friend bool operator==(const DtsJobStatus&, const DtsJobStatus&) = default;
 };
 
@@ -119,6 +129,7 @@ struct DtsJob {
   bool paused = false;                   // by annotation; also by a value that is not understood
   std::optional<std::string> odd_pause;  // that value, neither true nor false
   std::string reconcile_requested;  // value of the reconcile annotation, Flux's if ours is absent
+  RestartRequest restart;
   DtsJobSpec spec;
   DtsJobStatus status;
 };

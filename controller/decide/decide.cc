@@ -243,8 +243,12 @@ Decision Decide(const Snapshot& snapshot, Now now) {
   SetLastError(draft);
   SetHandledRequest(draft);
   SummarizeInto(draft.job, draft.verdict, now.wall, &draft.decision.status);
-  // What became of a start is written at once: until then only the Lease knows.
-  if (draft.decision.status.start != draft.job.status.start) draft.decision.can_wait = false;
+  // What became of a start, or asks for another one, is written at once: until then only the Lease
+  // knows, or nobody.
+  if (draft.decision.status.start != draft.job.status.start ||
+      draft.decision.status.last_handled_restart != draft.job.status.last_handled_restart) {
+    draft.decision.can_wait = false;
+  }
   return std::move(draft.decision);
 }
 

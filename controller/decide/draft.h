@@ -152,6 +152,12 @@ bool OnlyReport(Draft& draft, JobState state);
 // The next time that the job is to run, it is a new wish with a start of its own; defined in
 // wish.cc.
 void EndEpisode(Draft& draft);
+// Whether a person asks for another start and that is not written down yet; and what is done about
+// it: the request is written down, and of a job that does not run it makes a new wish.
+bool AsksForRestart(const DtsJob& job);
+void TakeUpRestart(Draft& draft, JobState state);
+// How to ask for another start, as a sentence that goes on.
+std::string HowToRestart(const DtsJob& job);
 
 // True: a call does not show yet, and the pass ends with that.
 bool IsInTransition(Draft& draft);

@@ -62,23 +62,21 @@ bool IsNotUpAfterStart(Draft& draft, JobState state, const StartRecord& record) 
   if (state == JobState::kPrecheckFailed) {
     return draft.AcceptedStalled(
         "PrecheckFailed",
-        fmt::format("The precheck failed: {}. Fix the cause, then set desiredState to "
-                    "Suspended and back to Running to start again.",
-                    task));
+        fmt::format("The precheck failed: {}. Fix the cause, then start it again: {}.", task,
+                    HowToRestart(draft.job)));
   }
   if (failed) {
     return draft.AcceptedStalled(
-        "TaskFailed", fmt::format("The job is {}: {}. Fix the cause, then set desiredState to "
-                                  "Suspended and back to Running to start again.",
-                                  seen.status, task));
+        "TaskFailed", fmt::format("The job is {}: {}. Fix the cause, then start it again: {}.",
+                                  seen.status, task, HowToRestart(draft.job)));
   }
   if (state == JobState::kPaused || state == JobState::kStopped) {
     return draft.AcceptedStalled(
         "ExternalChange",
         fmt::format("The job was started and is now {}: somebody paused or stopped it "
-                    "outside of the operator, which does not fight back. To resume, "
-                    "set desiredState to Suspended and back to Running.{}",
-                    seen.status, state == JobState::kPaused ? " " + Draft::PauseLimits() : ""));
+                    "outside of the operator, which does not fight back. To resume it: {}.{}",
+                    seen.status, HowToRestart(draft.job),
+                    state == JobState::kPaused ? " " + Draft::PauseLimits() : ""));
   }
   return draft.AcceptedStalled(
       "ActionIneffective",
@@ -97,9 +95,8 @@ bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
         "StartOutcomeUnknown",
         fmt::format(
             "status.start says that the outcome of this start is \"{}\", which this version "
-            "of the operator does not know; it does not start the job once more. To start "
-            "it, set desiredState to Suspended and back to Running.",
-            record.outcome));
+            "of the operator does not know; it does not start the job once more. To start it: {}.",
+            record.outcome, HowToRestart(draft.job)));
   }
   // A status can be forged: no arithmetic on what it says before it is bounded.
   int64_t attempt = same_wish ? std::clamp<int64_t>(record.attempt, 1, kAttemptsMax) : 1;
@@ -109,8 +106,8 @@ bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
         "StartOutcomeUnknown",
         fmt::format(
             "{} attempts to start the job got no usable answer and showed no effect. Check the "
-            "job and the network, then set desiredState to Suspended and back to Running.",
-            kAttemptsMax));
+            "job and the network, then start it again: {}.",
+            kAttemptsMax, HowToRestart(draft.job)));
   }
   if (WaitOutActFailure(draft)) {
     if (start.phase == StartPhase::kAnnounced) draft.Do(Effect::kForgetStart);
@@ -144,7 +141,9 @@ bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
       draft.RequeueAt(start.call_until);
       return true;
     case StartPhase::kNone:
-      if (FreshEnoughToAct(draft) && draft.job.status.start == draft.decision.status.start) {
+      // What asks for this start must be durable first.
+      if (FreshEnoughToAct(draft) && !AsksForRestart(draft.job) &&
+          draft.job.status.start == draft.decision.status.start) {
         PendingStart wish;
         wish.key = key;
         wish.attempt = attempt;
@@ -160,6 +159,7 @@ bool Start(Draft& draft, const StartRecord& record, const std::string& key) {
 }  // namespace
 
 bool WantRunning(Draft& draft, JobState state) {
+  TakeUpRestart(draft, state);
   const StartRecord record = draft.decision.status.start.value_or(StartRecord{});
   const std::string key = StartKey(draft.job, draft.s.region);
   const bool done = record.key == key && Done(record);

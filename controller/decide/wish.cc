@@ -20,6 +20,30 @@ std::string StartKey(const DtsJob& job, std::string_view region) {
       .substr(0, 32);
 }
 
+bool AsksForRestart(const DtsJob& job) {
+  const RestartRequest& handled = job.status.last_handled_restart;
+  const auto asks = [](const std::string& value, const std::string& before) {
+    return !value.empty() && value != before;
+  };
+  return asks(job.restart.token, handled.token) ||
+         asks(job.restart.requested_at, handled.requested_at);
+}
+
+void TakeUpRestart(Draft& draft, JobState state) {
+  // While a start is under way, or the job on its way, it is not known yet what to restart.
+  const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;
+  if (!AsksForRestart(draft.job) || !settled || state == JobState::kInProgress) return;
+  draft.decision.status.last_handled_restart = draft.job.restart;
+  if (!IsRunning(state)) EndEpisode(draft);
+}
+
+std::string HowToRestart(const DtsJob& job) {
+  return fmt::format(
+      "kubectl annotate dtsjob {} -n {} {}=\"$(date +%s)\" --overwrite (or change "
+      "spec.restartToken)",
+      job.key.name, job.key.namespace_name, kRestartAnnotation);
+}
+
 void EndEpisode(Draft& draft) {
   std::optional<StartRecord>& record = draft.decision.status.start;
   const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;

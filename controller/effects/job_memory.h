@@ -35,6 +35,7 @@ struct JobMemory {
   // What woke the job last; a change clears failures, so that a person's correction acts at once.
   int64_t generation = 0;
   std::string reconcile_requested;
+  RestartRequest restart;
   uint64_t keys_version = 0;
 
   AccountId account = 0;  // that the job was last looked at with

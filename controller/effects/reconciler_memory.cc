@@ -44,6 +44,7 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     memory.leg = LegOfJob(job);
     memory.generation = job.generation;
     memory.reconcile_requested = job.status.last_handled_reconcile_at;
+    memory.restart = job.status.last_handled_restart;
     memory.keys_version = keys.version;
     if (SaysItIsSynced(job.status)) memory.proven_at = MonoTime::min();
   }
@@ -65,7 +66,8 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     StopObserving(job.key, memory);
     ForgetWhatOtherKeysMayCure(memory);
   }
-  const bool requested = memory.reconcile_requested != job.reconcile_requested;
+  const bool requested =
+      memory.reconcile_requested != job.reconcile_requested || memory.restart != job.restart;
   if (memory.generation != job.generation || requested) {
     memory.observe_failure.reset();
     memory.act_failure.reset();
@@ -76,6 +78,7 @@ JobMemory& Reconciler::MemoryOf(const DtsJob& job, const CredentialsCache::Entry
     }
     memory.generation = job.generation;
     memory.reconcile_requested = job.reconcile_requested;
+    memory.restart = job.restart;
   }
   if (const std::string nonce = job.status.start ? job.status.start->nonce : "";
       nonce != memory.start_nonce) {

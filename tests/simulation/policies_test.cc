@@ -73,5 +73,32 @@ TEST_F(Policies, AnUnmanagedJobThatWasPausedRunsOnceRunningIsWished) {
   EXPECT_EQ(Acts(), 1U);
 }
 
+// Two commits between two looks, or a request while nobody leads: the value is what counts.
+TEST_F(Policies, ARestartThatIsAskedForWhileNobodyLeadsIsMadeOnce) {
+  world_.CreateDtsJob(kPolicyJob);
+  SimProcess& first = world_.AddOperator("pod-a");
+  first.Start();
+  world_.Run(minutes(2));
+  EXPECT_EQ(Acts(), 1U);
+  first.Kill();
+  Console(simulator::JobAction::kSuspend);
+  Spec({{"restartToken", "one"}});
+  Spec({{"restartToken", "two"}});
+  world_.Restart(first).Start();
+  world_.Run(minutes(3));
+  EXPECT_EQ(Reason(), "Running");
+  EXPECT_EQ(Acts(), 2U);
+  // What somebody pauses after it is reported again, until the next value.
+  Console(simulator::JobAction::kSuspend);
+  world_.Run(minutes(3));
+  EXPECT_EQ(Reason(), "ExternalChange");
+  EXPECT_EQ(Acts(), 2U);
+  world_.PatchDtsJob(kPolicyJob,
+                     {{"metadata", {{"annotations", {{std::string(kRestartAnnotation), "1"}}}}}});
+  world_.Run(seconds(30));
+  EXPECT_EQ(Reason(), "Running");
+  EXPECT_EQ(Acts(), 3U);
+}
+
 }  // namespace
 }  // namespace dtsop::sim

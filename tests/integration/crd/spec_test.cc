@@ -26,6 +26,7 @@ TEST_F(Crd, AcceptsEveryKindOfValidSpec) {
       "{dtsJobId: a, desiredState: Suspended}",
       "{dtsJobId: a, desiredState: Stopped}",
       "{dtsJobId: a, desiredState: Unmanaged}",
+      "{dtsJobId: a, restartToken: '2026-11-27T10:00:00Z'}",
       "{dtsJobId: a, credentialsSecretRef: {name: team-a.dts}}",
       "{dtsJobId: a, pollInterval: 10s}",
       "{dtsJobId: a, pollInterval: 1h30m}",

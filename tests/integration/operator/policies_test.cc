@@ -47,5 +47,30 @@ TEST_F(Policies, AFleetIsAdoptedWithoutTouchingIt) {
   EXPECT_EQ(Acts(), 1U);
 }
 
+TEST_F(Policies, ThePrintedCommandStartsAFailedJobOnceMore) {
+  dts().AddJob("orders");
+  CreateJob("orders", {{"pollInterval", "10s"}});
+  Start();
+  EXPECT_TRUE(BecomesReady("orders"));
+  Console("orders", "Failed");
+  EXPECT_TRUE(Becomes("orders", "False", "TaskFailed"));
+  EXPECT_THAT(ReadyMessage("orders"),
+              HasSubstr("kubectl annotate dtsjob orders -n " + space() +
+                        " dts.aliyun.com/restart-requested-at=\"$(date +%s)\" --overwrite"));
+  const CommandResult done =
+      Envtest::Get().Kubectl({"annotate", "dtsjob", "orders", "-n", space(),
+                              "dts.aliyun.com/restart-requested-at=1764241200", "--overwrite"},
+                             "", seconds(60));
+  EXPECT_EQ(done.exit, 0) << done.err;
+  EXPECT_TRUE(BecomesReady("orders"));
+  EXPECT_EQ(Acts(), 2U);
+
+  // A job that runs needs no start; the request is done with all the same.
+  PatchJob("orders", {{"spec", {{"restartToken", "v2"}}}});
+  EXPECT_TRUE(Eventually(
+      [&] { return Member(GetJob("orders"), "status", "lastHandledRestartToken") == Json("v2"); }));
+  EXPECT_EQ(Acts(), 2U);
+}
+
 }  // namespace
 }  // namespace dtsop

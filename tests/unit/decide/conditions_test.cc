@@ -93,8 +93,8 @@ TEST(Conditions, PrecheckFailedAfterOurStartIsStalled) {
                     .Recorded(start_outcome::kSucceeded);
   const Decision d = scene.Decide();
   EXPECT_EQ(ConditionsOf(d.status), "PrecheckFailed: Ready=False Stalled=True Synced=True");
-  EXPECT_THAT(MessageOf(d),
-              AllOf(HasSubstr("source unreachable"), HasSubstr("Suspended and back")));
+  EXPECT_THAT(MessageOf(d), AllOf(HasSubstr("source unreachable"),
+                                  HasSubstr("dts.aliyun.com/restart-requested-at=")));
   EXPECT_EQ(d.status.last_error->message, "source unreachable");
 }
 
