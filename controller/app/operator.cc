@@ -142,7 +142,7 @@ void Operator::Parts::Advance(Now now) {
 
 void Operator::Parts::AdvanceStop(Now now) {
   const bool overdue = now.mono >= stop_until;
-  if (!releasing && (reconciler.Drained(now) || overdue)) {
+  if (!releasing && (reconciler.Drained() || overdue)) {
     releasing = true;
     elector.Release(
         [this](Now) {

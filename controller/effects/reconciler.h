@@ -75,7 +75,7 @@ class Reconciler {
   // From now on only what is in flight is brought to its end. Drained: nothing is in flight any
   // more.
   void Drain();
-  bool Drained(Now now) const;
+  bool Drained() const;
 
  private:
   static constexpr size_t kWritesMax = 32;  // small status writes under way
@@ -118,7 +118,7 @@ class Reconciler {
   void NoteEnd(const Leg& leg, uint64_t call, const tl::expected<DtsReply, CallFailure>& reply,
                MonoTime settled_from, Now now);
   void InheritCalls(const DtsJob& job, Now now);
-  bool IsRecorded(const StartState& state, Now now) const;
+  bool IsRecorded(const StartState& state) const;
   // The memory goes; what it stands for in the eyes of others, too.
   void Drop(const ObjectKey& key);
   void TellNotHeld(const DtsJob& job, Now now);

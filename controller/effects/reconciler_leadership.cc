@@ -123,8 +123,9 @@ void Reconciler::Sweep(Now now) {
     const StartState& state = here->second;
     const DtsJob* job = p_.store.Find(state.entry.object);
     const PendingStart& pending = state.pending;
-    const bool held = p_.namespaces.IsHeld(state.entry.object.namespace_name, now);
-    if (held && job != nullptr && job->uid == state.entry.uid && LegOfJob(*job) == here->first) {
+    const bool elsewhere = p_.namespaces.IsElsewhere(state.entry.object.namespace_name);
+    if (!elsewhere && job != nullptr && job->uid == state.entry.uid &&
+        LegOfJob(*job) == here->first) {
       // A DtsJob that lives sees to its own start. But if it has no claim, it neither looks nor
       // calls, and must not keep others waiting for longer than the start can take effect.
       const bool waits = pending.phase == StartPhase::kUncertain && !state.result;
@@ -157,16 +158,16 @@ void Reconciler::Drain() {
 }
 
 // Nobody has to write down how the start ended: it is written, or there is nowhere to write it.
-bool Reconciler::IsRecorded(const StartState& state, Now now) const {
+bool Reconciler::IsRecorded(const StartState& state) const {
   const DtsJob* job = p_.store.Find(state.entry.object);
-  return job == nullptr || !p_.namespaces.IsHeld(state.entry.object.namespace_name, now) ||
+  return job == nullptr || p_.namespaces.IsElsewhere(state.entry.object.namespace_name) ||
          job->uid != state.entry.uid || job->status.start == state.result->record;
 }
 
-bool Reconciler::Drained(Now now) const {
-  const bool busy = std::any_of(starts_.begin(), starts_.end(), [this, now](const auto& item) {
+bool Reconciler::Drained() const {
+  const bool busy = std::any_of(starts_.begin(), starts_.end(), [this](const auto& item) {
     const StartState& state = item.second;
-    return state.result ? !IsRecorded(state, now) : state.pending.phase == StartPhase::kCalling;
+    return state.result ? !IsRecorded(state) : state.pending.phase == StartPhase::kCalling;
   });
   return !busy && writes_.taken() == 0;
 }

@@ -67,6 +67,7 @@ class Pass : public ::testing::Test {
     }
     if (request.target.find("/leases") != std::string::npos) {
       if (request.target.find("/dts-system/") == std::string::npos) {
+        if (namespace_is_mute_) return probe_.Break(HttpError::kTimeout);
         return probe_.Finish(
             namespace_leases_[request.target.substr(0, request.target.find("/leases"))].Serve(
                 probe_.Take()));
@@ -169,6 +170,7 @@ class Pass : public ::testing::Test {
   bool starts_are_lost_ = false;
   bool suspends_in_vain_ = false;
   bool no_writes_ = false;
+  bool namespace_is_mute_ = false;
   bool lease_is_mute_ = false;  // does what it is asked for, and does not answer
   bool old_crd_ = false;
   int writes_ = 0;

@@ -49,6 +49,25 @@ TEST_F(Pass, AStartThatWasSeenToWorkIsNotRepeatedWhateverBecomesOfTheJob) {
   EXPECT_EQ(Conditions(), "TaskFailed: Ready=False Stalled=True Synced=True");
 }
 
+// The same, where the Lease is lost meanwhile, and the next time that this process leads it does
+// not know yet whose the namespace is.
+TEST_F(Pass, AStartIsNotForgottenWhileItIsNotKnownWhoseTheNamespaceIs) {
+  words_["cn-hangzhou"] = "Failed";
+  no_writes_ = true;
+  Run(seconds(20));
+  ASSERT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+  words_["cn-hangzhou"] = "Failed";
+  lease_is_mute_ = true;
+  Run(seconds(60));
+  namespace_is_mute_ = true;
+  lease_is_mute_ = false;
+  Run(seconds(30));
+  namespace_is_mute_ = no_writes_ = false;
+  Run(minutes(5));
+  EXPECT_THAT(calls_, ElementsAre("StartDtsJob cn-hangzhou"));
+  EXPECT_EQ(Conditions(), "TaskFailed: Ready=False Stalled=True Synced=True");
+}
+
 TEST_F(Pass, WhatWasSeenInAnotherRegionSaysNothingAboutThisOne) {
   words_ = {{"cn-hangzhou", "Synchronizing"}, {"cn-beijing", "NotStarted"}};
   Run(seconds(5));
