@@ -33,7 +33,11 @@ void TakeUpRestart(Draft& draft, JobState state) {
   // While a start is under way, or the job on its way, it is not known yet what to restart.
   const bool settled = draft.s.start.phase == StartPhase::kNone && !draft.s.start_result;
   if (!AsksForRestart(draft.job) || !settled || state == JobState::kInProgress) return;
-  draft.decision.status.last_handled_restart = draft.job.restart;
+  // A value that is taken away stays handled: it may come back.
+  RestartRequest& handled = draft.decision.status.last_handled_restart;
+  const RestartRequest& asked = draft.job.restart;
+  if (!asked.token.empty()) handled.token = asked.token;
+  if (!asked.requested_at.empty()) handled.requested_at = asked.requested_at;
   if (!IsRunning(state)) EndEpisode(draft);
 }
 

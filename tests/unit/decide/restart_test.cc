@@ -84,9 +84,14 @@ TEST(Restart, TokenAndAnnotationAskEachForItself) {
   EXPECT_EQ(d.status.start->episode, 2);
   scene.Apply(d);
   scene.Recorded(start_outcome::kSucceeded);
-  // To take them away asks for nothing.
+  // To take them away asks for nothing, nor does one that comes back after the other has changed.
   scene.job.restart = {};
   EXPECT_EQ(scene.Decide().status.start->episode, 2);
+  scene.job.restart = {"third", ""};
+  scene.Apply(scene.Decide());
+  scene.Recorded(start_outcome::kSucceeded);
+  scene.job.restart = {"third", "1700000000"};
+  EXPECT_EQ(scene.Decide().status.start->episode, 3);
 }
 
 TEST(Restart, WhatIsSuspendedIsStartedWhenItIsToRunAgain) {
